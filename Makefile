@@ -1,0 +1,125 @@
+# The only build file of the C side. `make help` lists the everyday commands.
+# FLAVOUR: release (default), asan, tsan, fuzz; each builds into its own folder, so switching costs nothing.
+
+CC       ?= gcc
+FLAVOUR  ?= release
+B        := build$(if $(filter release,$(FLAVOUR)),,/$(FLAVOUR))
+GEN      := build/gen
+WERROR   ?=
+
+WARN := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wvla -Wstrict-prototypes -Wmissing-prototypes \
+        -Wold-style-definition -Wpointer-arith -Wcast-qual -Wwrite-strings -Wundef -Wformat=2 -Wnull-dereference \
+        -Wimplicit-fallthrough -Wswitch-enum $(if $(WERROR),-Werror)
+IS_CLANG := $(findstring clang,$(shell $(CC) --version 2>/dev/null))
+ifeq ($(IS_CLANG),)
+WARN += -Wduplicated-cond -Wduplicated-branches -Wlogical-op -Wformat-signedness
+endif
+
+HARDEN := -fno-common -fstack-protector-strong -fstack-clash-protection -fcf-protection -fPIE
+OPT_release := -O2 -g $(HARDEN) -D_FORTIFY_SOURCE=2
+OPT_asan    := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
+OPT_tsan    := -O1 -g -fsanitize=thread
+OPT_fuzz    := -O1 -g -fno-omit-frame-pointer -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all
+# gcc 12 raises false null-dereference alarms under its sanitizers
+WARN_asan := -Wno-null-dereference
+WARN_tsan := -Wno-null-dereference
+LD_release  := -pie -Wl,-z,relro,-z,now,-z,noexecstack
+LD_asan     := -fsanitize=address,undefined
+LD_tsan     := -fsanitize=thread
+LD_fuzz     := -fsanitize=fuzzer,address,undefined
+
+PKGS     := libpq jansson libcurl libsodium libcrypto libmicrohttpd libarchive zlib
+PKG_CFLAGS := $(shell pkg-config --cflags $(PKGS))
+CPPFLAGS := -D_GNU_SOURCE -Iinclude -I$(GEN) $(PKG_CFLAGS)
+CFLAGS   := -std=c17 $(OPT_$(FLAVOUR)) $(WARN) $(WARN_$(FLAVOUR)) -ffile-prefix-map=$(CURDIR)=. -pthread
+LDFLAGS  := $(LD_$(FLAVOUR)) -pthread
+LDLIBS   := $(shell pkg-config --libs $(PKGS)) -linih -lm
+
+SRC      := $(sort $(wildcard backend/*/*.c))
+GEN_SRC  := $(GEN)/db/sql_gen.c $(GEN)/http/words_gen.c
+OBJ      := $(SRC:backend/%.c=$(B)/obj/%.o) $(GEN_SRC:$(GEN)/%.c=$(B)/obj/gen/%.o)
+LIB_OBJ  := $(filter-out $(B)/obj/main/main.o,$(OBJ))
+LIB      := $(B)/libtanggap.a
+
+UNIT     := $(sort $(wildcard tests/unit/test_*.c))
+UNIT_BIN := $(UNIT:tests/unit/%.c=$(B)/unit/%)
+DBT      := $(sort $(wildcard tests/db/test_*.c))
+DBT_BIN  := $(DBT:tests/db/%.c=$(B)/dbtest/%)
+FUZZ     := $(sort $(wildcard tests/fuzz/fuzz_*.c))
+FUZZ_BIN := $(FUZZ:tests/fuzz/%.c=$(B)/fuzz/%)
+
+.PHONY: all build help web clean gen unit-bins dbtest-bins fuzz-bins
+all: build web
+build: $(B)/tanggap
+
+help:
+	@printf '%s\n' \
+	  'make            builds build/tanggap and the panel (web/dist)' \
+	  'make run        installs, builds and serves with a demo business (deploy/run)' \
+	  'make check      installs and runs every test (deploy/check)' \
+	  'make unit       unit tests under ASan and UBSan' \
+	  'make db         database tests on a private cluster' \
+	  'make e2e        whole programs against fake platforms' \
+	  'make browser    the panel in Chromium' \
+	  'make crash RUNS=20   kills the parts at random and counts what is left' \
+	  'make bench      one table: us beside the ceiling, in one run' \
+	  'make fuzz HOURS=1    every parser' \
+	  'make lint       layers, sizes, banned functions, headers, words' \
+	  'make format     clang-format in place'
+
+$(B)/tanggap: $(B)/obj/main/main.o $(LIB)
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+$(LIB): $(LIB_OBJ)
+	@rm -f $@
+	ar rcs $@ $^
+
+$(B)/obj/%.o: backend/%.c | gen
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+$(B)/obj/gen/%.o: $(GEN)/%.c
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+
+# Statements and migrations are embedded, so binary and SQL cannot drift apart.
+gen: $(GEN)/db/sql_gen.h $(GEN)/http/words_gen.h
+$(GEN)/db/sql_gen.c $(GEN)/db/sql_gen.h &: backend/db/embed.awk $(sort $(wildcard sql/queries/*.sql sql/migrations/*.sql)) sql/grants.sql
+	@mkdir -p $(@D)
+	awk -v out=$(GEN)/db/sql_gen -f backend/db/embed.awk $(sort $(wildcard sql/queries/*.sql)) $(sort $(wildcard sql/migrations/*.sql)) sql/grants.sql
+# One catalogue of words makes the server's table and the panel's.
+$(GEN)/http/words_gen.c $(GEN)/http/words_gen.h &: web/words/words.awk web/words/server.tsv
+	@mkdir -p $(@D)
+	awk -v out=$(GEN)/http/words_gen -f web/words/words.awk web/words/server.tsv
+
+unit-bins: $(UNIT_BIN)
+dbtest-bins: $(DBT_BIN)
+fuzz-bins: $(FUZZ_BIN)
+$(B)/unit/%: tests/unit/%.c $(LIB)
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) -Itests/unit $(CFLAGS) $(LDFLAGS) -MMD -MP -o $@ $< $(LIB) $(LDLIBS) -lcmocka
+$(B)/dbtest/%: tests/db/%.c $(LIB)
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) -Itests/db $(CFLAGS) $(LDFLAGS) -MMD -MP -o $@ $< $(LIB) $(LDLIBS) -lcmocka
+$(B)/fuzz/%: tests/fuzz/%.c $(LIB)
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) -Itests/fuzz $(CFLAGS) $(LDFLAGS) -MMD -MP -o $@ $< $(LIB) $(LDLIBS)
+
+web:
+	$(MAKE) -C web
+
+.PHONY: run check unit db e2e browser crash bench fuzz lint format
+run: ; ./deploy/run
+check: ; ./deploy/check
+unit: ; $(MAKE) FLAVOUR=asan unit-bins && tests/unit/run build/asan/unit
+db: ; $(MAKE) build dbtest-bins && tests/db/run build/dbtest
+e2e: ; $(MAKE) build && tests/e2e/run
+browser: ; $(MAKE) all && tests/browser/run
+crash: ; $(MAKE) build && tests/e2e/crash $(or $(RUNS),1)
+bench: ; $(MAKE) all && tests/bench/run
+fuzz: ; CC=clang $(MAKE) FLAVOUR=fuzz fuzz-bins && tests/fuzz/run build/fuzz/fuzz $(or $(HOURS),1)h
+lint: ; tests/lint/run
+format: ; clang-format -i $(SRC) $(shell find include tests -name '*.[ch]')
+
+clean: ; rm -rf build web/dist web/src/gen
+
+-include $(shell find $(B) -name '*.d' 2>/dev/null)

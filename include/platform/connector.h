@@ -1,0 +1,143 @@
+/* A platform is a struct of pure functions: bytes in, values out; no I/O, no SQL, no clock, no global.
+ * `serve` uses verify and challenge, `work` uses parse and step and does the I/O that step asks for. */
+#ifndef TANGGAP_PLATFORM_CONNECTOR_H
+#define TANGGAP_PLATFORM_CONNECTOR_H
+
+#include "domain/event.h"
+#include "util/buf.h"
+
+struct header {
+    struct text name, value;
+};
+
+/* A webhook call as it arrived. */
+struct hook_request {
+    struct text method;                /* "GET" or "POST" */
+    struct text query;                 /* raw, still percent-encoded */
+    const struct header *headers;
+    size_t header_count;
+    struct text body;                  /* the raw bytes: signatures are over these */
+};
+
+/* What a connector may know of its channel. Secrets are borrowed and wiped by the caller. */
+struct channel_facts {
+    int64_t id;
+    enum platform platform;
+    struct text external_id;           /* platform's id of the business account */
+    struct text hook_secret;           /* what verifies webhooks */
+    struct text token;                 /* opened only in `work`; absent in `serve` */
+    struct text state;                 /* the connector's own JSON state (cursor, connections …) */
+    const char *api_base, *file_base;
+};
+
+/* platforms-others.md §0: the whole vocabulary of what a call may come to. */
+enum outcome {
+    OUTCOME_OK, OUTCOME_DUPLICATE_OK, OUTCOME_RETRY_AT, OUTCOME_RETRY, OUTCOME_UNKNOWN, OUTCOME_QUOTA, OUTCOME_AUTH,
+    OUTCOME_PERMANENT, OUTCOME_CONTACT_GONE,
+};
+
+enum op_kind {
+    OP_CHECK,          /* is the credential good? facts about the account */
+    OP_SEND,           /* an outbox row */
+    OP_POLL,           /* one long-poll or page */
+    OP_MEDIA,          /* fetch an attachment by ref */
+    OP_HOOK_SET,       /* register our webhook address */
+    OP_HOOK_DROP,      /* forget it (needed before polling) */
+    OP_HOOK_INFO,
+};
+
+struct op {
+    enum op_kind kind;
+    const struct channel_facts *channel;
+    /* SEND */
+    struct text thread_id, text, reply_to, connection;
+    unsigned part, part_count;         /* long texts go out in parts; part is the one to send now */
+    const struct event_attachment *attachment;
+    struct text attachment_bytes;
+    /* POLL */
+    struct text cursor;
+    int wait_s;
+    /* MEDIA */
+    struct text media_ref;
+    int64_t max_bytes;
+    /* HOOK_SET */
+    struct text hook_url;
+};
+
+/* One HTTP request to make. URL and body live in the arena given to step. Never logged: may hold a token. */
+struct http_call {
+    const char *method;
+    const char *url;
+    const struct header *headers;
+    size_t header_count;
+    struct text body;
+    int timeout_ms;
+    int64_t max_reply;                 /* body cap */
+    bool to_file;                      /* reply body is media: hand it to the store, not to memory */
+    bool may_repeat;                   /* idempotent: a lost answer may simply be asked again */
+};
+
+struct http_reply {
+    int status;                        /* 0: no answer */
+    bool sent;                         /* the request had left when it failed: outcome is not known */
+    struct text body;
+    const struct header *headers;
+    size_t header_count;
+    struct text error;                 /* transport's own words when status is 0 */
+};
+
+enum step_kind { STEP_CALL, STEP_WAIT, STEP_RESULT };
+
+struct step {
+    enum step_kind kind;
+    struct http_call call;             /* CALL */
+    time_us until;                     /* WAIT, and RESULT with RETRY_AT or QUOTA */
+    enum outcome outcome;              /* RESULT */
+    struct text external_id;           /* SEND: the platform's id of what we sent */
+    struct text why;                   /* vendor's words, for the person */
+    const char *why_code;              /* our stable word for the catalogue: "blocked", "window_closed" … */
+    struct text cursor;                /* POLL: move here, in the same transaction as the events */
+    struct text page;                  /* POLL: the body to parse */
+    struct text facts;                 /* CHECK, HOOK_INFO: JSON object worth storing */
+    struct text new_thread_id;         /* the thread moved (group upgrade): store, then send again */
+    struct text media_mime, media_name;
+    bool is_refused_reply;             /* send again without reply_to */
+};
+
+/* Where a step machine stands between calls: small, plain, ours to keep in memory. Zero = begin. */
+struct step_state {
+    int stage;
+    int tries;
+    char scratch[512];
+};
+
+#define CAP_SEND 1u        /* replies go out through the platform */
+#define CAP_HOOK 2u
+#define CAP_POLL 4u
+#define CAP_MEDIA_IN 8u
+#define CAP_REPLY_TO 16u
+#define CAP_MANUAL 32u     /* no way out: the person sends by hand and we note it down */
+
+struct connector {
+    enum platform platform;
+    unsigned caps;
+    size_t max_text_units;             /* of one part, in the platform's own unit (UTF-16 for Telegram) */
+    int64_t max_hook_body;
+    /* Is the call really from the platform? Constant time. Required with CAP_HOOK. */
+    bool (*verify)(const struct hook_request *rq, const struct channel_facts *ch);
+    /* GET handshakes; NULL: none. 0 and the answer in out, or -1. */
+    int (*challenge)(const struct hook_request *rq, const struct channel_facts *ch, struct buf *out);
+    /* One body (a webhook's or a poll page's) → its events in order. Broken JSON: BAD_REQUEST. Unknown kinds become
+     * UNSUPPORTED, never an error. */
+    int (*parse)(struct text body, const struct channel_facts *ch, struct arena *mem, event_sink *sink, void *arg,
+                 struct fail *why);
+    /* reply NULL at the first call of a machine. Always fills out. */
+    int (*step)(const struct op *op, struct step_state *state, const struct http_reply *reply, time_us now,
+                struct arena *mem, struct step *out, struct fail *why);
+    /* How many parts a text needs and the bytes of part n. */
+    struct text (*part)(struct text whole, unsigned n, unsigned *count);
+};
+
+const struct connector *connector_for(enum platform p);      /* NULL: none yet */
+
+#endif
