@@ -87,9 +87,9 @@ $(GEN)/db/sql_gen.c $(GEN)/db/sql_gen.h &: backend/db/embed.awk $(sort $(wildcar
 	@mkdir -p $(@D)
 	awk -v out=$(GEN)/db/sql_gen -f backend/db/embed.awk $(sort $(wildcard sql/queries/*.sql)) $(sort $(wildcard sql/migrations/*.sql)) sql/grants.sql
 # One catalogue of words makes the server's table and the panel's.
-$(GEN)/http/words_gen.c $(GEN)/http/words_gen.h &: web/words/words.awk web/words/server.tsv
+$(GEN)/http/words_gen.c $(GEN)/http/words_gen.h &: web/words/words.awk web/words/words.tsv
 	@mkdir -p $(@D)
-	awk -v out=$(GEN)/http/words_gen -f web/words/words.awk web/words/server.tsv
+	awk -v out=$(GEN)/http/words_gen -f web/words/words.awk web/words/words.tsv
 
 unit-bins: $(UNIT_BIN)
 dbtest-bins: $(DBT_BIN)
