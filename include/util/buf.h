@@ -28,6 +28,12 @@ void buf_char(struct buf *b, char c);
 void buf_i64(struct buf *b, int64_t n);                       /* decimal                             */
 void buf_printf(struct buf *b, const char *format, ...) __attribute__((format(printf, 2, 3)));
 char *buf_room(struct buf *b, size_t len);                    /* at least len writable bytes at ptr+len, or NULL */
+/* After buf_room(): that many bytes were written there. */
+static inline void buf_wrote(struct buf *b, size_t len)
+{
+    b->len += len;
+    b->ptr[b->len] = '\0';
+}
 static inline struct text buf_as_text(const struct buf *b) { return (struct text){ b->ptr, b->len }; }
 
 #endif
