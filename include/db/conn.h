@@ -1,0 +1,26 @@
+/* A connection to PostgreSQL: one per worker thread, reopened with back-off when it breaks. */
+#ifndef TANGGAP_DB_CONN_H
+#define TANGGAP_DB_CONN_H
+
+#include "db/ctx.h"
+
+struct db;
+
+struct db_options {
+    const char *url;              /* libpq connection string or URI        */
+    const char *user;             /* role to connect as; NULL: from url    */
+    const char *name;             /* application_name: "tanggap-serve" …   */
+    int statement_timeout_ms;     /* 3000 quick lane, 30000 bulk, 0 none   */
+    int lock_timeout_ms;          /* 0 none                                */
+};
+
+/* Never NULL; the first use connects. */
+struct db *db_new(const struct db_options *options);
+void db_free(struct db *db);      /* NULL is fine */
+/* Connects now. -1 with TRY_AGAIN when the server cannot be reached. */
+MUST_CHECK int db_connect(struct db *db, struct fail *why);
+bool db_is_up(const struct db *db);
+/* For COPY and LISTEN only (db/copy.c, db/listen.c): the libpq handle, connected. */
+struct pg_conn *db_handle(struct db *db);
+
+#endif

@@ -1,0 +1,32 @@
+/* Jobs: enqueued in the transaction that caused them, claimed with a lease, retried with back-off. */
+#ifndef TANGGAP_DB_JOBQ_H
+#define TANGGAP_DB_JOBQ_H
+
+#include "db/query.h"
+
+enum job_kind { JOB_IMPORT = 1, JOB_MEDIA = 2, JOB_CHANNEL_CHECK = 3, JOB_ERASE = 4 };
+enum ready_kind { READY_JOB = 1, READY_OUTBOX = 2 };
+
+struct job {
+    int64_t id;
+    enum job_kind kind;
+    struct text key, payload;     /* payload: JSON */
+    int attempts;
+};
+
+/* In the caller's transaction, for c->who.business. key "" = always a new job. */
+MUST_CHECK int jobq_add(struct ctx *c, enum job_kind kind, struct text key, struct text payload, time_us due);
+/* Marks the business as having work of this kind (keeps the earlier due). */
+MUST_CHECK int jobq_ready(struct ctx *c, enum ready_kind kind, time_us due);
+/* Next business that is due, skipping those other workers hold; 1/0/-1. Moves its due to now + lease. */
+MUST_CHECK int jobq_claim_business(struct ctx *c, enum ready_kind kind, int lease_s, int64_t *business);
+/* After entering the business: 1/0/-1. */
+MUST_CHECK int jobq_claim(struct ctx *c, int lease_s, struct job *out);
+MUST_CHECK int jobq_extend(struct ctx *c, int64_t id, int lease_s);
+MUST_CHECK int jobq_done(struct ctx *c, int64_t id);
+/* Tries again at due, or gives up (max_attempts reached or !may_retry). */
+MUST_CHECK int jobq_failed(struct ctx *c, const struct job *j, struct text why, bool may_retry, time_us due);
+/* Sets the business's ready row to its earliest due job, or removes it. */
+MUST_CHECK int jobq_settle(struct ctx *c, enum ready_kind kind);
+
+#endif
