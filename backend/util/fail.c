@@ -1,9 +1,25 @@
 /* Reasons of failure: the one list of codes, and the ways to fill one in. */
 #include "util/fail.h"
 
+#include "util/str.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+
+/* Texts are cut where their array ends; a code point cut in two would make the whole reason unprintable. */
+static void drop_half_character(char *s, size_t len)
+{
+    size_t at = len;
+
+    while (at > 0 && len - at < 3 && ((unsigned char)s[at - 1] & 0xC0) == 0x80)
+        at--;
+    if (at == 0 || (unsigned char)s[at - 1] < 0xC0)
+        return;
+    struct text last = { s + at - 1, len - at + 1 };
+    if (str_utf8_next(&last) < 0)
+        s[at - 1] = '\0';
+}
 
 static void set(struct fail *f, enum fail_code code, const char *field, long line, const char *format, va_list args)
     __attribute__((format(printf, 5, 0)));
@@ -16,6 +32,8 @@ static void set(struct fail *f, enum fail_code code, const char *field, long lin
     /* Formatted aside first: an argument may point into the reason that is being replaced. */
     vsnprintf(made.text, sizeof(made.text), format, args);
     snprintf(made.field, sizeof(made.field), "%s", field ? field : "");
+    drop_half_character(made.text, strlen(made.text));
+    drop_half_character(made.field, strlen(made.field));
     *f = made;
 }
 

@@ -202,7 +202,8 @@ void jo_double(struct json_out *j, double value)
             break;
     }
     begin_value(j);
-    buf_str(j->out, digits);
+    /* "-0" would be read as the integer 0. */
+    buf_str(j->out, value == 0 && signbit(value) ? "-0.0" : digits);
 }
 
 void jo_bool(struct json_out *j, bool value)

@@ -1,5 +1,5 @@
 /* Time: wall microseconds since 1970 for what is stored and shown, monotonic for deadlines. Two types, so that the
- * compiler keeps them apart. A struct clock is injected where tests need to hold time still. */
+ * compiler keeps them apart. What must be tested at a fixed time takes it as a parameter. */
 #ifndef TANGGAP_UTIL_CLOCK_H
 #define TANGGAP_UTIL_CLOCK_H
 
@@ -28,9 +28,9 @@ void days_to_civil(int64_t days, int *year, int *month, int *day);
 bool civil_valid(int year, int month, int day);
 
 #define TIME_TEXT_SIZE 32
-/* "2026-11-24T21:39:05.123Z": RFC 3339 with milliseconds; returns out. */
+/* "2026-11-24T21:39:05.123Z": RFC 3339 with milliseconds, held to the years 1..9999; returns out. */
 char *time_format(time_us t, char out[TIME_TEXT_SIZE]);
-/* RFC 3339 with any offset and 0-6 fraction digits. 0 or -1. */
+/* RFC 3339 with any offset (also Meta's "+0000") and 0-6 fraction digits, years 1..9999. 0 or -1. */
 MUST_CHECK int time_parse(struct text t, time_us *out);
 
 #endif

@@ -21,7 +21,7 @@ void jo_array(struct json_out *j);                  /* [  */
 void jo_end_array(struct json_out *j);              /* ]  */
 void jo_key(struct json_out *j, const char *key);   /* key must need no escaping */
 void jo_key_text(struct json_out *j, struct text key);
-void jo_text(struct json_out *j, struct text value);     /* invalid UTF-8 becomes U+FFFD; ptr NULL writes null */
+void jo_text(struct json_out *j, struct text value);     /* invalid UTF-8 and NUL become U+FFFD; ptr NULL is null */
 void jo_str(struct json_out *j, const char *value);      /* NULL writes null */
 void jo_i64(struct json_out *j, int64_t value);          /* a JSON number */
 void jo_id(struct json_out *j, int64_t value);           /* ids are strings: a browser's number ends at 2^53 */

@@ -14,7 +14,8 @@ struct workq_item {
 
 struct workq;
 
-/* `thread_begin` makes the thread's own state (its database connection); `run` gets it; `thread_end` undoes it. */
+/* `thread_begin` makes the thread's own state (its database connection); `run` gets it; `thread_end` undoes it. Without
+ * `thread_begin` the state is `shared` itself. */
 struct workq_ops {
     void *(*thread_begin)(void *shared, unsigned index);
     void (*run)(struct workq_item *item, void *state, bool stopping);
