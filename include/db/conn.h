@@ -20,7 +20,7 @@ void db_free(struct db *db);      /* NULL is fine */
 /* Connects now. -1 with TRY_AGAIN when the server cannot be reached. */
 MUST_CHECK int db_connect(struct db *db, struct fail *why);
 bool db_is_up(const struct db *db);
-/* For COPY and LISTEN only (db/copy.c, db/listen.c): the libpq handle, connected. */
+/* For COPY and migrations only (db/copy.c, db/migrate.c): the libpq handle out of pipeline mode; NULL if not connected. */
 struct pg_conn *db_handle(struct db *db);
 
 #endif

@@ -78,6 +78,9 @@ typedef int db_row_fn(void *arg);     /* 0 goes on, -1 stops with the reason in 
 MUST_CHECK int db_one(struct ctx *c, enum sql_id id, struct db_ins in, struct db_outs out);     /* 1 row, 0 none, -1 */
 MUST_CHECK int db_each(struct ctx *c, enum sql_id id, struct db_ins in, struct db_outs out, db_row_fn *row, void *arg);
 MUST_CHECK int64_t db_do(struct ctx *c, enum sql_id id, struct db_ins in);                      /* rows, or -1 */
+/* One constant statement without parameters, such as CREATE TEMPORARY TABLE; nothing from outside may be in it.
+ * Rows changed, or -1. */
+MUST_CHECK int64_t db_exec_text(struct ctx *c, const char *sql);
 
 /* Begin, fn, commit. A serialisation failure or deadlock rolls back, rewinds c->mem and runs fn again, at most 3 times
  * with jitter. fn must not touch the network. Nested calls join the outer transaction. */
@@ -89,7 +92,9 @@ MUST_CHECK int db_tx(struct ctx *c, int (*fn)(struct ctx *c, void *arg), void *a
 void db_enter_session(struct ctx *c, struct text token_hash, int64_t business, uint32_t role_bits);
 void db_enter_business(struct ctx *c, int64_t business);     /* work, commands: set the tenant, person = system */
 void db_enter_system(struct ctx *c);                         /* tables without a tenant only */
-/* Forces the entrance and fills c->who; for handlers that need to know before their first statement. 0 or -1. */
+/* c->who: business is set at once by the entrances, the rest of a session's (person, role, name, language) with the
+ * first statement's answer; a refused entrance clears it all.
+ * Forces the entrance and fills c->who; for handlers that need to know before their first statement. 0 or -1. */
 MUST_CHECK int db_who(struct ctx *c);
 /* End of the unit of work: asserts that no transaction is open, forgets the entrance. */
 void db_leave(struct ctx *c);

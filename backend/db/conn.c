@@ -1,0 +1,189 @@
+/* One connection: opening with the session's settings, back-off when the server is away. */
+#include "conn_priv.h"
+
+#include "util/clock.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#define WAIT_LEAST_MS 100
+#define WAIT_MOST_MS 5000
+/* Longest pause inside a transaction where statements themselves are unlimited. */
+#define IDLE_BULK_MS 60000
+#define IDLE_LEAST_MS 10000
+
+static char *copy_or_null(const char *s)
+{
+    if (!s)
+        return NULL;
+    char *copy = strdup(s);
+    if (!copy)
+        abort();
+    return copy;
+}
+
+struct db *db_new(const struct db_options *options)
+{
+    struct db *db = calloc(1, sizeof *db);
+
+    if (!db)
+        abort();
+    db->url = copy_or_null(options->url ? options->url : "");
+    db->user = copy_or_null(options->user);
+    db->name = copy_or_null(options->name ? options->name : "tanggap");
+    db->statement_timeout_ms = options->statement_timeout_ms;
+    db->lock_timeout_ms = options->lock_timeout_ms;
+    db->scratch = BUF_INIT((size_t)256 << 20);
+    db->entrance_scratch = BUF_INIT(1024);
+    return db;
+}
+
+void db_free(struct db *db)
+{
+    if (!db)
+        return;
+    conn_drop(db);
+    buf_fini(&db->scratch);
+    buf_fini(&db->entrance_scratch);
+    free(db->url);
+    free(db->user);
+    free(db->name);
+    free(db);
+}
+
+static void ignore_notice(void *arg, const char *message)
+{
+    (void)arg;
+    (void)message;
+}
+
+/* Keeps what the url itself says in `options` and puts ours behind it. False: the url does not parse. */
+static bool session_options(const struct db_options *o, struct buf *out, struct fail *why)
+{
+    char *message = NULL;
+    PQconninfoOption *parsed = PQconninfoParse(o->url ? o->url : "", &message);
+
+    if (!parsed) {
+        fail(why, FAIL_INTERNAL, "database.url: %s", message ? message : "does not parse");
+        PQfreemem(message);
+        return false;
+    }
+    for (const PQconninfoOption *p = parsed; p->keyword; p++)
+        if (strcmp(p->keyword, "options") == 0 && p->val)
+            buf_printf(out, "%s ", p->val);
+    PQconninfoFree(parsed);
+
+    int idle = o->statement_timeout_ms > IDLE_LEAST_MS ? o->statement_timeout_ms : IDLE_LEAST_MS;
+    if (o->statement_timeout_ms == 0)
+        idle = IDLE_BULK_MS;
+    buf_printf(out, "-c statement_timeout=%d -c lock_timeout=%d -c idle_in_transaction_session_timeout=%d",
+               o->statement_timeout_ms, o->lock_timeout_ms, idle);
+    buf_str(out, " -c TimeZone=UTC -c search_path=public -c jit=off");
+    if (out->failed)
+        fail(why, FAIL_INTERNAL, "database.url: options are too long");
+    return !out->failed;
+}
+
+PGconn *conn_open(const struct db_options *o, struct fail *why)
+{
+    struct buf options = BUF_INIT(4096);
+
+    if (!session_options(o, &options, why)) {
+        buf_fini(&options);
+        return NULL;
+    }
+    const char *keys[] = { "dbname", "application_name", "client_encoding", "options", "connect_timeout",
+                           "keepalives_idle", "tcp_user_timeout", o->user ? "user" : NULL, NULL };
+    const char *values[] = { o->url ? o->url : "", o->name ? o->name : "tanggap", "UTF8", options.ptr, "3",
+                             "30", "20000", o->user, NULL };
+    PGconn *pg = PQconnectdbParams(keys, values, 1);
+
+    buf_fini(&options);
+    if (pg && PQstatus(pg) == CONNECTION_OK) {
+        PQsetNoticeProcessor(pg, ignore_notice, NULL);
+        return pg;
+    }
+    const char *message = pg ? PQerrorMessage(pg) : "out of memory";
+    fail(why, FAIL_TRY_AGAIN, "database: %.*s", (int)strcspn(message, "\n"), message);
+    why->retry_after_s = 1;
+    PQfinish(pg);
+    return NULL;
+}
+
+int64_t conn_next_wait_ms(int64_t wait_ms)
+{
+    uint8_t noise = 0;
+    int64_t next = wait_ms ? wait_ms * 2 : WAIT_LEAST_MS;
+
+    if (next > WAIT_MOST_MS)
+        next = WAIT_MOST_MS;
+    crypto_random(&noise, sizeof noise);
+    return next - next * noise / 1024;
+}
+
+void conn_drop(struct db *db)
+{
+    PQfinish(db->pg);
+    db->pg = NULL;
+    db->entrance.done = false;
+    db->copying = false;
+    if (db->tx == TX_OPEN)
+        db->tx = TX_FAILED;
+    memset(db->prepared, 0, sizeof db->prepared);
+}
+
+int db_connect(struct db *db, struct fail *why)
+{
+    const struct db_options o = {
+        .url = db->url,
+        .user = db->user,
+        .name = db->name,
+        .statement_timeout_ms = db->statement_timeout_ms,
+        .lock_timeout_ms = db->lock_timeout_ms,
+    };
+
+    if (db_is_up(db))
+        return 0;
+    conn_drop(db);
+    db->pg = conn_open(&o, why);
+    if (!db->pg) {
+        db->wait_ms = conn_next_wait_ms(db->wait_ms);
+        db->retry_at = mono_after_ms(db->wait_ms);
+        return -1;
+    }
+    db->wait_ms = 0;
+    return 0;
+}
+
+bool db_is_up(const struct db *db)
+{
+    return db->pg && PQstatus(db->pg) == CONNECTION_OK;
+}
+
+int conn_ready(struct db *db, bool probe, struct fail *why)
+{
+    /* A server that restarted has closed our socket: reading shows it before a statement is lost on it. */
+    if (probe && db->pg && (!PQconsumeInput(db->pg) || PQstatus(db->pg) != CONNECTION_OK))
+        conn_drop(db);
+    if (db_is_up(db))
+        return 0;
+    if (db->tx == TX_FAILED)
+        return fail(why, FAIL_TRY_AGAIN, "database: connection lost within a transaction");
+    if (db->wait_ms && !mono_passed(db->retry_at)) {
+        fail(why, FAIL_TRY_AGAIN, "database: unreachable, trying again in %ld ms", (long)mono_left_ms(db->retry_at));
+        why->retry_after_s = 1;
+        return -1;
+    }
+    return db_connect(db, why);
+}
+
+struct pg_conn *db_handle(struct db *db)
+{
+    if (!db_is_up(db))
+        return NULL;
+    if (PQpipelineStatus(db->pg) != PQ_PIPELINE_OFF && !PQexitPipelineMode(db->pg)) {
+        conn_drop(db);
+        return NULL;
+    }
+    return db->pg;
+}
