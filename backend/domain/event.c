@@ -383,7 +383,7 @@ static int read_attachments(struct reader *r, const json_t *v)
         return fail_field(r->why, "attachments", "must be a list");
     struct event_attachment *all = arena_array(r->mem, struct event_attachment, count);
     for (size_t i = 0; i < count; i++) {
-        char path[32];
+        char path[40];
 
         snprintf(path, sizeof(path), "attachments[%zu]", i);
         if (read_attachment(r, json_array_get(v, i), path, &all[i]))
