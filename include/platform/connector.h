@@ -49,10 +49,10 @@ enum op_kind {
 struct op {
     enum op_kind kind;
     const struct channel_facts *channel;
-    /* SEND */
-    struct text thread_id, text, reply_to, connection;
-    unsigned part, part_count;         /* long texts go out in parts; part is the one to send now */
-    const struct event_attachment *attachment;
+    /* SEND: one part of one reply; the caller cuts with connector.part and numbers from 0 */
+    struct text thread_id, text, reply_to;
+    unsigned part;
+    const struct event_attachment *attachment;      /* NULL: text only. With it, text is the caption */
     struct text attachment_bytes;
     /* POLL */
     struct text cursor;
@@ -122,22 +122,25 @@ struct connector {
     enum platform platform;
     unsigned caps;
     size_t max_text_units;             /* of one part, in the platform's own unit (UTF-16 for Telegram) */
+    size_t max_caption_units;          /* of a text that goes out under an attachment */
     int64_t max_hook_body;
     /* Is the call really from the platform? Constant time. Required with CAP_HOOK. */
     bool (*verify)(const struct hook_request *rq, const struct channel_facts *ch);
     /* GET handshakes; NULL: none. 0 and the answer in out, or -1. */
     int (*challenge)(const struct hook_request *rq, const struct channel_facts *ch, struct buf *out);
     /* One body (a webhook's or a poll page's) → its events in order. Broken JSON: BAD_REQUEST. Unknown kinds become
-     * UNSUPPORTED, never an error. */
+     * UNSUPPORTED, never an error. All that an event points to lives in mem, so a sink may keep a shallow copy as long
+     * as mem is not rewound. */
     int (*parse)(struct text body, const struct channel_facts *ch, struct arena *mem, event_sink *sink, void *arg,
                  struct fail *why);
     /* reply NULL at the first call of a machine. Always fills out. */
     int (*step)(const struct op *op, struct step_state *state, const struct http_reply *reply, time_us now,
                 struct arena *mem, struct step *out, struct fail *why);
-    /* How many parts a text needs and the bytes of part n. */
+    /* How many parts a text needs and the bytes of part n; all parts joined are the whole. */
     struct text (*part)(struct text whole, unsigned n, unsigned *count);
 };
 
 const struct connector *connector_for(enum platform p);      /* NULL: none yet */
+extern const struct connector telegram_connector;
 
 #endif

@@ -1,0 +1,11 @@
+/* The connectors that exist, by platform. A further platform is one file and one line here. */
+#include "platform/connector.h"
+
+const struct connector *connector_for(enum platform p)
+{
+    static const struct connector *const connectors[PLATFORM_COUNT] = {
+        [PLATFORM_TELEGRAM] = &telegram_connector,
+    };
+
+    return (unsigned)p < PLATFORM_COUNT ? connectors[p] : NULL;
+}
