@@ -3,15 +3,29 @@
 REVOKE ALL ON ALL TABLES IN SCHEMA public FROM PUBLIC, tanggap_web, tanggap_work;
 REVOKE ALL ON ALL FUNCTIONS IN SCHEMA public FROM PUBLIC;
 REVOKE CREATE ON SCHEMA public FROM PUBLIC;
+DO $$
+BEGIN
+    EXECUTE format('REVOKE ALL ON DATABASE %I FROM PUBLIC, tanggap_web, tanggap_work', current_database());
+    EXECUTE format('GRANT CONNECT ON DATABASE %I TO tanggap_web, tanggap_work', current_database());
+    -- staging tables for COPY, which refuses tables under row-level security
+    EXECUTE format('GRANT TEMPORARY ON DATABASE %I TO tanggap_work', current_database());
+END $$;
 GRANT USAGE ON SCHEMA public TO tanggap_web, tanggap_work;
 GRANT EXECUTE ON FUNCTION current_business() TO tanggap_web, tanggap_work;
 GRANT EXECUTE ON FUNCTION audit_append(bigint, bigint, text, text, text) TO tanggap_web, tanggap_work;
 GRANT EXECUTE ON FUNCTION session_enter(bytea, bigint, int) TO tanggap_web;
 
 -- serve: reads the tenant's data, writes what people do
-GRANT SELECT ON business, person, member, channel, contact, contact_key, identity, thread, conversation, archive,
-    message, message_version, media, attachment, reaction, wait, outbox, activity, thread_read, job, audit, ready
-    TO tanggap_web;
+GRANT SELECT ON business, person, member, contact, contact_key, identity, thread, conversation, archive, message,
+    message_version, media, attachment, reaction, wait, outbox, activity, thread_read, job, audit, audit_head, ready,
+    schema_migration TO tanggap_web;
+-- all of a channel but its sealed token, which serve may write and never read
+DO $$
+BEGIN
+    EXECUTE (SELECT format('GRANT SELECT (%s) ON channel TO tanggap_web', string_agg(quote_ident(attname), ', '))
+             FROM pg_attribute
+             WHERE attrelid = 'channel'::regclass AND attnum > 0 AND NOT attisdropped AND attname <> 'token_sealed');
+END $$;
 GRANT SELECT, INSERT, UPDATE, DELETE ON session, login_attempt, hook TO tanggap_web;
 GRANT INSERT ON delivery TO tanggap_web;
 GRANT INSERT, UPDATE ON ready, channel, contact, contact_key, identity, thread, conversation, archive, message, wait,
@@ -22,6 +36,5 @@ GRANT DELETE ON wait TO tanggap_web;
 GRANT SELECT, INSERT, UPDATE, DELETE ON delivery, ready, channel, contact, contact_key, identity, thread, conversation,
     archive, message, message_version, media, attachment, reaction, parked_event, wait, outbox, activity, thread_read,
     job, hook, platform_app, erasure TO tanggap_work;
-GRANT SELECT ON business, person, member, audit TO tanggap_work;
+GRANT SELECT ON business, person, member, audit, audit_head, schema_migration TO tanggap_work;
 GRANT SELECT, DELETE ON session, login_attempt TO tanggap_work;
-GRANT TEMPORARY ON DATABASE tanggap TO tanggap_work;

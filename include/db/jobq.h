@@ -7,6 +7,8 @@
 enum job_kind { JOB_IMPORT = 1, JOB_MEDIA = 2, JOB_CHANNEL_CHECK = 3, JOB_ERASE = 4 };
 enum ready_kind { READY_JOB = 1, READY_OUTBOX = 2 };
 
+#define JOBQ_ATTEMPTS_MAX 10
+
 struct job {
     int64_t id;
     enum job_kind kind;
@@ -14,7 +16,7 @@ struct job {
     int attempts;
 };
 
-/* In the caller's transaction, for c->who.business. key "" = always a new job. */
+/* In the caller's transaction, for c->who.business. key "" = always a new job. due TIME_NONE = now. */
 MUST_CHECK int jobq_add(struct ctx *c, enum job_kind kind, struct text key, struct text payload, time_us due);
 /* Marks the business as having work of this kind (keeps the earlier due). */
 MUST_CHECK int jobq_ready(struct ctx *c, enum ready_kind kind, time_us due);
@@ -22,6 +24,7 @@ MUST_CHECK int jobq_ready(struct ctx *c, enum ready_kind kind, time_us due);
 MUST_CHECK int jobq_claim_business(struct ctx *c, enum ready_kind kind, int lease_s, int64_t *business);
 /* After entering the business: 1/0/-1. */
 MUST_CHECK int jobq_claim(struct ctx *c, int lease_s, struct job *out);
+/* CONFLICT when the lease ran out and the job is in other hands or ended: extend, done and failed alike. */
 MUST_CHECK int jobq_extend(struct ctx *c, int64_t id, int lease_s);
 MUST_CHECK int jobq_done(struct ctx *c, int64_t id);
 /* Tries again at due, or gives up (max_attempts reached or !may_retry). */
