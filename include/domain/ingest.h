@@ -13,6 +13,8 @@ struct ingest_item {
     int64_t channel_id;
     time_us received_at;
     bool is_backfill;             /* history: volume yes, speed no, no notice                    */
+    int64_t person_id;            /* our own send, by whom: MESSAGE, direction out, device panel, the id the platform
+                                   * gave. Its echo may be here already or come later; one row results. 0 otherwise. */
 };
 
 #define INGEST_MAX_THREADS 256
@@ -20,7 +22,7 @@ struct ingest_result {
     int64_t messages_new, messages_known, edits, deletes, reactions, statuses, parked, unsupported;
     int64_t threads[INGEST_MAX_THREADS];    /* touched, for the panels' notice; distinct */
     size_t thread_count;                    /* > INGEST_MAX_THREADS: too many, refresh all */
-    int64_t media_wanted;                   /* attachments to fetch; a JOB_MEDIA was queued for them */
+    int64_t media_wanted;                   /* attachments to fetch; a JOB_MEDIA {"messages":["id",…]} was queued */
 };
 
 /* In the caller's transaction, inside the entered business, whose ingest must be serialised by the caller
@@ -30,7 +32,9 @@ MUST_CHECK int ingest_events(struct ctx *c, const struct ingest_item *items, siz
 /* Transaction-scoped advisory lock: one ingest a business at a time, across processes. */
 MUST_CHECK int ingest_lock(struct ctx *c);
 
-/* Recomputes conversations' waits and head columns of threads after a person's act or a repair. */
+/* Recomputes episodes, waits and head columns of threads after a person's act or a repair: write the act first
+ * (conversation.status, resolved_at, is_touched; activity kind 4 "no reply needed" or 5 "spam" with its time), then
+ * call this; never write waits yourself. Takes ingest_lock first. */
 MUST_CHECK int ingest_refresh_threads(struct ctx *c, const int64_t *threads, size_t count);
 
 #endif

@@ -199,6 +199,7 @@ CREATE TABLE identity (
     name        text NOT NULL DEFAULT '',
     username    text NOT NULL DEFAULT '',
     phone       text NOT NULL DEFAULT '',
+    named_at    timestamptz NOT NULL DEFAULT '-infinity',
     is_blocked  boolean NOT NULL DEFAULT false,
     created_at  timestamptz NOT NULL DEFAULT now(),
     PRIMARY KEY (business_id, id),
@@ -209,6 +210,7 @@ CREATE INDEX identity_contact ON identity (business_id, contact_id);
 COMMENT ON TABLE identity IS 'One handle of a contact on one platform scope.';
 COMMENT ON COLUMN identity.platform IS 'As PLATFORMS of include/domain/event.h.';
 COMMENT ON COLUMN identity.scope IS 'Within what the external id is unique: empty for Telegram users, a page id for page-scoped ids, "channel:ID" for names read from files.';
+COMMENT ON COLUMN identity.named_at IS 'sent_at of the event that told name, username and phone: an older one arriving late changes nothing.';
 COMMENT ON COLUMN identity.is_blocked IS 'The person blocked us or is gone: sending is refused before trying.';
 
 CREATE TABLE thread (
@@ -221,6 +223,7 @@ CREATE TABLE thread (
     post        text NOT NULL DEFAULT '',
     title       text NOT NULL DEFAULT '',
     detail      jsonb NOT NULL DEFAULT '{}',
+    peer_read_at timestamptz,
     created_at  timestamptz NOT NULL DEFAULT now(),
     PRIMARY KEY (business_id, id),
     UNIQUE (business_id, channel_id, external_id),
@@ -231,7 +234,19 @@ CREATE INDEX thread_contact ON thread (business_id, contact_id);
 COMMENT ON TABLE thread IS 'A platform''s endless strand: direct = channel + contact; comment = channel + root comment; group = the group.';
 COMMENT ON COLUMN thread.type IS '0 direct, 1 comment, 2 group.';
 COMMENT ON COLUMN thread.contact_id IS 'Whose strand it is; NULL for groups.';
+COMMENT ON COLUMN thread.peer_read_at IS 'The other side has read what we sent up to this sent_at.';
 COMMENT ON COLUMN thread.detail IS 'What the connector needs to answer here: business connection id, topic id …';
+
+CREATE TABLE thread_alias (
+    business_id bigint NOT NULL,
+    channel_id  bigint NOT NULL,
+    external_id text NOT NULL,
+    thread_id   bigint NOT NULL,
+    PRIMARY KEY (business_id, channel_id, external_id),
+    FOREIGN KEY (business_id, thread_id) REFERENCES thread ON DELETE CASCADE
+);
+CREATE INDEX thread_alias_thread ON thread_alias (business_id, thread_id);
+COMMENT ON TABLE thread_alias IS 'Names a thread had before its platform moved it (a group that became a supergroup): late events find it still.';
 
 CREATE TABLE conversation (
     business_id     bigint NOT NULL,
@@ -257,6 +272,7 @@ CREATE TABLE conversation (
     last_message_id bigint,
     last_text       text NOT NULL DEFAULT '',
     last_side       smallint NOT NULL DEFAULT 0,
+    turn_side       smallint NOT NULL DEFAULT 0,
     PRIMARY KEY (business_id, id),
     FOREIGN KEY (business_id, thread_id) REFERENCES thread,
     FOREIGN KEY (business_id, contact_id) REFERENCES contact
@@ -275,6 +291,7 @@ COMMENT ON COLUMN conversation.is_backfill IS 'Made of imported history only: co
 COMMENT ON COLUMN conversation.started_by IS 'direction of the first message that is not automatic: 1 customer, 2 us.';
 COMMENT ON COLUMN conversation.wait_since IS 'Start of the oldest open wait of the whole thread; kept on the head only. NULL: nobody waits.';
 COMMENT ON COLUMN conversation.last_side IS 'direction of the last message: 1 in, 2 out, 3 system.';
+COMMENT ON COLUMN conversation.turn_side IS 'direction of the last message that a person wrote, either side: a late answer still belongs to the question.';
 COMMENT ON COLUMN conversation.last_text IS 'First 160 characters of the last message, so that the list needs no join.';
 
 CREATE TABLE archive (
@@ -319,6 +336,7 @@ CREATE TABLE message (
     delivery_state  smallint NOT NULL DEFAULT 0,
     reply_type      smallint NOT NULL DEFAULT 0,
     version         smallint NOT NULL DEFAULT 1,
+    reply_class     smallint NOT NULL DEFAULT 0,
     needs_reply     boolean NOT NULL DEFAULT false,
     is_backfill     boolean NOT NULL DEFAULT false,
     has_attachments boolean NOT NULL DEFAULT false,
@@ -350,6 +368,8 @@ COMMENT ON COLUMN message.sender_kind IS '0 unknown, 1 customer, 2 agent, 3 auto
 COMMENT ON COLUMN message.device IS '0 unknown, 1 panel, 2 native app, 3 api, 4 import: from where.';
 COMMENT ON COLUMN message.delivery_state IS '0 no news, 1 sent, 2 delivered, 3 read, 4 failed, 5 sent by hand (noted here).';
 COMMENT ON COLUMN message.reply_type IS '0 not judged, 1 answer, 2 asks for more, 3 holding, 4 moved to private, 5 greeting.';
+COMMENT ON COLUMN message.reply_class IS 'What its words alone ask for, kept when they are wiped: 0 not judged, 1 a reply, 2 one only if we have not answered yet (thanks, ok, sticker), 3 none (tags friends, public praise).';
+COMMENT ON COLUMN message.needs_reply IS 'reply_class seen in its place in the conversation.';
 COMMENT ON COLUMN message.text IS 'NULL once deleted at its source: the fact and the clocks stay, the words go.';
 COMMENT ON COLUMN message.reply_to IS 'external_id of the message it answers, which may not have arrived.';
 COMMENT ON COLUMN message.identity_id IS 'Who spoke; NULL for us. No foreign key: identities are never deleted, and the check would cost a quarter of an import.';
@@ -638,7 +658,7 @@ COMMENT ON FUNCTION session_enter(bytea, bigint, int) IS
 DO $$
 DECLARE t text;
 BEGIN
-    FOREACH t IN ARRAY ARRAY['channel', 'contact', 'contact_key', 'identity', 'thread', 'conversation', 'archive',
+    FOREACH t IN ARRAY ARRAY['channel', 'contact', 'contact_key', 'identity', 'thread', 'thread_alias', 'conversation', 'archive',
         'message', 'message_version', 'media', 'attachment', 'reaction', 'parked_event', 'wait', 'outbox', 'activity',
         'thread_read', 'job', 'audit', 'audit_head', 'erasure'] LOOP
         EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', t);
