@@ -11,6 +11,16 @@
 
 #include <cmocka.h>
 
+/* The name belongs to util/fail.h. */
+#undef fail
+#undef fail_msg
+#define fail_msg(...)                                            \
+    do {                                                         \
+        print_error(__VA_ARGS__);                                \
+        print_error("\n");                                       \
+        _fail(__FILE__, __LINE__);                               \
+    } while (0)
+
 /* The text is exactly this string. */
 #define assert_text(t, literal)                                  \
     do {                                                         \
