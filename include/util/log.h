@@ -15,7 +15,12 @@ struct log_pair {
     int64_t number;
 };
 
-#define KV_S(k, v) ((struct log_pair){ (k), (v) ? (v) : "", 0 })
+static inline struct log_pair log_pair_str(const char *key, const char *text)
+{
+    return (struct log_pair){ key, text ? text : "", 0 };
+}
+
+#define KV_S(k, v) log_pair_str((k), (v))
 #define KV_I(k, v) ((struct log_pair){ (k), NULL, (int64_t)(v) })
 
 /* The level and the program's name stand in the process environment of the log: set once by main before threads. */
