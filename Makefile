@@ -72,7 +72,7 @@ $(B)/tanggap: $(B)/obj/main/main.o $(LIB)
 
 $(LIB): $(LIB_OBJ)
 	@rm -f $@
-	ar rcs $@ $^
+	ar qcs $@ $^
 
 $(B)/obj/%.o: backend/%.c | gen
 	@mkdir -p $(@D)

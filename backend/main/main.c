@@ -1,0 +1,59 @@
+/* The program: one table of commands. */
+#include "main/command.h"
+#include "util/crypto.h"
+#include "util/log.h"
+
+#include <locale.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+
+static int command_help(struct invocation *in);
+
+static const struct command commands[] = {
+    { "up", command_up, "run everything: the database, serve and work" },
+    { "migrate", command_migrate, "bring the database's schema up to date" },
+    { "help", command_help, "this list" },
+};
+
+static void print_help(FILE *to)
+{
+    fputs("usage: tanggap COMMAND [options]\n\n", to);
+    for (size_t i = 0; i < COUNT_OF(commands); i++)
+        fprintf(to, "  %-10s %s\n", commands[i].name, commands[i].help);
+    fputs("\ntanggap COMMAND --help tells more. Exit codes: 0 done, 1 failed, 2 used wrongly.\n", to);
+}
+
+static int command_help(struct invocation *in)
+{
+    (void)in;
+    print_help(stdout);
+    return COMMAND_DONE;
+}
+
+int main(int argc, char **argv)
+{
+    if (argc < 2) {
+        print_help(stderr);
+        return COMMAND_MISUSED;
+    }
+    const char *name = strcmp(argv[1], "--help") == 0 ? "help" : argv[1];
+    /* Children and the other half of the state folder's group read what we write; strangers do not. */
+    umask(0007);
+    signal(SIGPIPE, SIG_IGN);
+    if (!setlocale(LC_CTYPE, "C.UTF-8") || crypto_init()) {
+        fputs("tanggap: the system's locale C.UTF-8 or its random numbers are missing\n", stderr);
+        return COMMAND_FAILED;
+    }
+    log_setup(name, LOG_INFO);
+    for (size_t i = 0; i < COUNT_OF(commands); i++)
+        if (strcmp(name, commands[i].name) == 0) {
+            struct invocation in = { commands[i].name, getenv("TANGGAP_CONFIG"), argc - 2, argv + 2 };
+
+            return commands[i].run(&in);
+        }
+    fprintf(stderr, "tanggap: there is no command \"%s\"\n\n", name);
+    print_help(stderr);
+    return COMMAND_MISUSED;
+}
