@@ -58,6 +58,8 @@ help:
 	  'make run        installs, builds and serves with a demo business (deploy/run)' \
 	  'make check      installs and runs every test (deploy/check)' \
 	  'make unit       unit tests under ASan and UBSan' \
+	  'make tsan       what uses threads, under TSan' \
+	  'make check-sanitizer  mistakes that the sanitizers must catch' \
 	  'make db         database tests on a private cluster' \
 	  'make e2e        whole programs against fake platforms' \
 	  'make browser    the panel in Chromium' \
@@ -107,10 +109,20 @@ $(B)/fuzz/%: tests/fuzz/%.c $(LIB)
 web:
 	$(MAKE) -C web
 
-.PHONY: run check unit db e2e browser crash bench fuzz lint format
+# Threads are what these are about, so they run under TSan too.
+TSAN_BIN := $(filter %/test_workq %/test_bridge %/test_hub %/test_reply %/test_httpc,$(UNIT_BIN))
+tsan-bins: $(TSAN_BIN)
+$(B)/broken: tests/unit/broken/broken.c
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -w -o $@ $<
+
+.PHONY: run check unit tsan tsan-bins check-sanitizer db e2e browser crash bench fuzz lint format
 run: ; ./deploy/run
 check: ; ./deploy/check
 unit: ; $(MAKE) FLAVOUR=asan unit-bins && tests/unit/run build/asan/unit
+tsan: ; $(MAKE) FLAVOUR=tsan tsan-bins && tests/unit/run build/tsan/unit
+check-sanitizer: ; $(MAKE) FLAVOUR=asan build/asan/broken && $(MAKE) FLAVOUR=tsan build/tsan/broken && \
+	tests/unit/broken/run build/asan/broken build/tsan/broken
 db: ; $(MAKE) build dbtest-bins && tests/db/run build/dbtest
 e2e: ; $(MAKE) build && tests/e2e/run
 browser: ; $(MAKE) all && tests/browser/run
@@ -118,7 +130,7 @@ crash: ; $(MAKE) build && tests/e2e/crash $(or $(RUNS),1)
 bench: ; $(MAKE) all && tests/bench/run
 fuzz: ; CC=clang $(MAKE) FLAVOUR=fuzz fuzz-bins && tests/fuzz/run build/fuzz/fuzz $(or $(HOURS),1)h
 lint: ; tests/lint/run
-format: ; clang-format -i $(SRC) $(shell find include tests -name '*.[ch]')
+format: ; clang-format -i $(SRC) $(shell find tests backend -name '*.[ch]')
 
 clean: ; rm -rf build web/dist web/src/gen
 

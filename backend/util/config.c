@@ -223,7 +223,8 @@ static int load_file(struct owner *o, const char *path, struct fail *why)
     if (!file)
         return fail(why, FAIL_BAD_FILE, "cannot read %s: %s", path, strerror(errno));
     int bad_line = ini_parse_stream(read_line, &f, take_pair, &f);
-    if (f.failed)
+    bool is_earlier = bad_line > 0 && bad_line < f.line;
+    if (f.failed && !is_earlier)
         return -1;
     if (ferror(file))
         return fail(why, FAIL_BAD_FILE, "cannot read %s", path);

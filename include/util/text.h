@@ -13,6 +13,7 @@ struct text {
 };
 
 #define TEXT(literal) ((struct text){ "" literal "", sizeof(literal) - 1 })
+#define TEXT_INIT(literal) { "" literal "", sizeof(literal) - 1 }      /* in static tables */
 
 static inline struct text text_of(const char *s)
 {

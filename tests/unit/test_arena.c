@@ -104,12 +104,12 @@ static void try_refuses_what_is_too_large(void **state)
 static void texts_are_copied_and_terminated(void **state)
 {
     struct arena *a = arena_new(0);
-    struct text t = arena_text(a, (struct text){ "abcdef", 3 });
+    struct text t = arena_text(a, (struct text) { "abcdef", 3 });
 
     (void)state;
     assert_text(t, "abc");
     assert_int_equal(t.ptr[3], 0);
-    assert_string_equal(arena_copy(a, (struct text){ NULL, 0 }), "");
+    assert_string_equal(arena_copy(a, (struct text) { NULL, 0 }), "");
     assert_string_equal(arena_printf(a, "%d-%s", 7, "x"), "7-x");
     arena_free(a);
 }

@@ -27,7 +27,7 @@ static void hashes_match_published_vectors(void **state)
     crypto_hmac_sha256(TEXT("Jefe"), TEXT("what do ya want for nothing?"), hash);
     enc_hex(hash, sizeof(hash), hex);
     assert_string_equal(hex, "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
-    crypto_sha256((struct text){ NULL, 0 }, hash);
+    crypto_sha256((struct text) { NULL, 0 }, hash);
     enc_hex(hash, sizeof(hash), hex);
     assert_string_equal(hex, "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
 }
@@ -63,7 +63,7 @@ static void comparison_is_by_content_and_length(void **state)
     assert_true(crypto_text_equal(TEXT("same"), TEXT("same")));
     assert_false(crypto_text_equal(TEXT("same"), TEXT("samf")));
     assert_false(crypto_text_equal(TEXT("same"), TEXT("sam")));
-    assert_true(crypto_text_equal((struct text){ NULL, 0 }, TEXT("")));
+    assert_true(crypto_text_equal((struct text) { NULL, 0 }, TEXT("")));
 }
 
 static void passwords_are_checked_against_their_hash(void **state)
@@ -99,7 +99,7 @@ static void sealed_values_open_with_their_key_only(void **state)
     struct seal_key half = k;
     half.can_open = false;
     assert_int_equal(crypto_open(&half, buf_as_text(&sealed), &open, &why), -1);
-    assert_int_equal(crypto_open(&k, (struct text){ sealed.ptr, 20 }, &open, &why), -1);
+    assert_int_equal(crypto_open(&k, (struct text) { sealed.ptr, 20 }, &open, &why), -1);
     sealed.ptr[sealed.len - 1] ^= 1;
     buf_reset(&open);
     assert_int_equal(crypto_open(&k, buf_as_text(&sealed), &open, &why), -1);

@@ -45,7 +45,8 @@ static void base64_knows_the_vectors_of_rfc_4648(void **state)
 
 static void base64_refuses_what_was_not_meant(void **state)
 {
-    static const char *const bad[] = { "Z", "Zg=", "Zg===", "Zh==", "Zm9=", "Zm9v=", "Zm 9", "Zm9v\n", "=", "====", "Z!==" };
+    static const char *const bad[] = { "Z",    "Zg=",    "Zg===", "Zh==", "Zm9=", "Zm9v=",
+                                       "Zm 9", "Zm9v\n", "=",     "====", "Z!==" };
     struct buf b = BUF_INIT(100);
 
     (void)state;

@@ -118,8 +118,15 @@ static void errors_name_the_path_and_change_nothing(void **state)
 
 static void what_is_not_json_is_a_bad_request(void **state)
 {
-    static const char *const bad[] = { "", "{", "[]", "7", "{\"name\":\"a\",\"name\":\"b\"}", "{\"name\":\"a\\u0000\"}",
-                                       "{\"name\":\"\xff\"}", "{\"name\":\"\\ud800\"}", "{\"name\":\"a\"} x" };
+    static const char *const bad[] = { "",
+                                       "{",
+                                       "[]",
+                                       "7",
+                                       "{\"name\":\"a\",\"name\":\"b\"}",
+                                       "{\"name\":\"a\\u0000\"}",
+                                       "{\"name\":\"\xff\"}",
+                                       "{\"name\":\"\\ud800\"}",
+                                       "{\"name\":\"a\"} x" };
 
     for (size_t i = 0; i < COUNT_OF(bad); i++) {
         struct order o = { .count = 1 };

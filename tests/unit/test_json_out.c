@@ -71,7 +71,7 @@ static void the_fast_path_misses_no_byte(void **state)
                 s[at] = (char)byte;
                 buf_reset(&b);
                 jo_array(&j);
-                jo_text(&j, (struct text){ s, len });
+                jo_text(&j, (struct text) { s, len });
                 jo_end_array(&j);
                 json_t *doc = json_loadb(b.ptr, b.len, 0, NULL);
                 assert_non_null(doc);
@@ -87,8 +87,18 @@ static void the_fast_path_misses_no_byte(void **state)
 
 static void doubles_read_back_the_same(void **state)
 {
-    static const double values[] = { 0.0,  -0.0,   1.0,     0.1,     -6.2087634, 106.8456131, 1e300,
-                                     1e-7, 1.0 / 3, 5e-324, 1.7976931348623157e308, 123456789012345680.0 };
+    static const double values[] = { 0.0,
+                                     -0.0,
+                                     1.0,
+                                     0.1,
+                                     -6.2087634,
+                                     106.8456131,
+                                     1e300,
+                                     1e-7,
+                                     1.0 / 3,
+                                     5e-324,
+                                     1.7976931348623157e308,
+                                     123456789012345680.0 };
     struct buf b = BUF_INIT(1000);
 
     (void)state;
@@ -129,10 +139,8 @@ static void a_full_buffer_fails_as_a_whole(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(nesting_places_its_own_commas),
-        cmocka_unit_test(strings_are_escaped_and_mended),
-        cmocka_unit_test(the_fast_path_misses_no_byte),
-        cmocka_unit_test(doubles_read_back_the_same),
+        cmocka_unit_test(nesting_places_its_own_commas),  cmocka_unit_test(strings_are_escaped_and_mended),
+        cmocka_unit_test(the_fast_path_misses_no_byte),   cmocka_unit_test(doubles_read_back_the_same),
         cmocka_unit_test(a_full_buffer_fails_as_a_whole),
     };
     return RUN(tests);

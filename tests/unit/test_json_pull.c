@@ -176,7 +176,7 @@ static void skip_swallows_values_across_pieces(void **state)
         if (token == PULL_END)
             break;
         if (token == PULL_MORE) {
-            json_pull_feed(p, (struct text){ doc.ptr, doc.len ? 1 : 0 });
+            json_pull_feed(p, (struct text) { doc.ptr, doc.len ? 1 : 0 });
             doc.ptr += doc.len ? 1 : 0;
             doc.len -= doc.len ? 1 : 0;
             continue;

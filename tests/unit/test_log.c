@@ -19,12 +19,13 @@ static struct text caught(void (*fn)(void), char *bytes, size_t size)
     rewind(file);
     size_t len = fread(bytes, 1, size, file);
     fclose(file);
-    return (struct text){ bytes, len };
+    return (struct text) { bytes, len };
 }
 
 static void hostile(void)
 {
-    log_warn("said \"no\"", KV_S("who", "a\nlevel=error\t\x1b[31m\\ é \xff\xc2\x85"), KV_I("n", -5), KV_S("none", NULL));
+    log_warn("said \"no\"", KV_S("who", "a\nlevel=error\t\x1b[31m\\ é \xff\xc2\x85"), KV_I("n", -5),
+             KV_S("none", NULL));
 }
 
 static void values_cannot_forge_a_line(void **state)

@@ -21,8 +21,10 @@ static void numbers_are_read_whole_and_within_bounds(void **state)
 
 static void what_is_not_a_number_is_refused(void **state)
 {
-    static const char *const bad[] = { "", "-", "+1", " 1", "1 ", "1x", "0x1", "9223372036854775808",
-                                       "-9223372036854775809", "99999999999999999999", "1e3" };
+    static const char *const bad[] = {
+        "",   "-", "+1", " 1", "1 ", "1x", "0x1", "9223372036854775808", "-9223372036854775809", "99999999999999999999",
+        "1e3"
+    };
     int64_t n = 5;
 
     (void)state;
@@ -69,16 +71,19 @@ static void small_helpers(void **state)
     assert_false(str_skip_char(&cur, 'x'));
     assert_non_null(str_find(TEXT("haystack"), TEXT("sta")));
     assert_null(str_find(TEXT("haystack"), TEXT("stab")));
-    assert_null(str_find((struct text){ NULL, 0 }, TEXT("x")));
+    assert_null(str_find((struct text) { NULL, 0 }, TEXT("x")));
 }
 
 static void utf8_follows_rfc_3629(void **state)
 {
-    static const char *const good[] = { "", "abc", "héllo", "日本語", "😀", "\xED\x9F\xBF", "\xEE\x80\x80",
-                                        "\xF4\x8F\xBF\xBF", "abcdefghijklmné" };
-    static const char *const bad[] = { "\x80", "\xC3", "\xC0\xAF", "\xC1\xBF", "\xE0\x9F\xBF", "\xED\xA0\x80",
-                                       "\xED\xBF\xBF", "\xF0\x8F\xBF\xBF", "\xF4\x90\x80\x80", "\xF5\x80\x80\x80",
-                                       "\xFF", "abcdefgh\xC3", "\xE2\x82", "\xF0\x9F\x98" };
+    static const char *const good[] = {
+        "", "abc", "héllo", "日本語", "😀", "\xED\x9F\xBF", "\xEE\x80\x80", "\xF4\x8F\xBF\xBF", "abcdefghijklmné"
+    };
+    static const char *const bad[] = {
+        "\x80",         "\xC3",         "\xC0\xAF",         "\xC1\xBF",         "\xE0\x9F\xBF",
+        "\xED\xA0\x80", "\xED\xBF\xBF", "\xF0\x8F\xBF\xBF", "\xF4\x90\x80\x80", "\xF5\x80\x80\x80",
+        "\xFF",         "abcdefgh\xC3", "\xE2\x82",         "\xF0\x9F\x98"
+    };
 
     (void)state;
     for (size_t i = 0; i < COUNT_OF(good); i++)

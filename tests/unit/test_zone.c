@@ -74,10 +74,21 @@ static void a_day_that_never_was_is_a_gap_too(void **state)
 
 static void bad_names_are_refused(void **state)
 {
-    static const char *const bad[] = { "", "/etc/passwd", "../../../etc/passwd", "Asia/../UTC", "Asia/", "Asia",
-                                       "zone.tab", "Nowhere/Land", "Asia/Jakarta ", "leapseconds", "right/UTC",
-                                       "Asia/Jakarta\n",
-                                       "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa" };
+    static const char *const bad[] = {
+        "",
+        "/etc/passwd",
+        "../../../etc/passwd",
+        "Asia/../UTC",
+        "Asia/",
+        "Asia",
+        "zone.tab",
+        "Nowhere/Land",
+        "Asia/Jakarta ",
+        "leapseconds",
+        "right/UTC",
+        "Asia/Jakarta\n",
+        "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+    };
     struct fail why;
 
     (void)state;
@@ -92,10 +103,10 @@ static void bad_names_are_refused(void **state)
 static void all_agree_with_the_c_library(void **state)
 {
     static const char *const names[] = {
-        "UTC",          "Asia/Jakarta",   "Asia/Makassar",      "Asia/Kolkata",     "Asia/Kathmandu",
-        "Asia/Gaza",    "Europe/Dublin",  "Africa/Casablanca",  "America/Sao_Paulo", "America/Nuuk",
-        "Asia/Tehran",  "Australia/Lord_Howe", "America/Santiago", "Antarctica/Troll", "Pacific/Apia",
-        "Etc/GMT+5",    "Europe/London",  "America/St_Johns",   "Pacific/Chatham",  "Asia/Pyongyang",
+        "UTC",         "Asia/Jakarta",        "Asia/Makassar",     "Asia/Kolkata",      "Asia/Kathmandu",
+        "Asia/Gaza",   "Europe/Dublin",       "Africa/Casablanca", "America/Sao_Paulo", "America/Nuuk",
+        "Asia/Tehran", "Australia/Lord_Howe", "America/Santiago",  "Antarctica/Troll",  "Pacific/Apia",
+        "Etc/GMT+5",   "Europe/London",       "America/St_Johns",  "Pacific/Chatham",   "Asia/Pyongyang",
     };
 
     (void)state;

@@ -14,19 +14,19 @@
 /* The name belongs to util/fail.h. */
 #undef fail
 #undef fail_msg
-#define fail_msg(...)                                            \
-    do {                                                         \
-        print_error(__VA_ARGS__);                                \
-        print_error("\n");                                       \
-        _fail(__FILE__, __LINE__);                               \
+#define fail_msg(...)                                                                                                  \
+    do {                                                                                                               \
+        print_error(__VA_ARGS__);                                                                                      \
+        print_error("\n");                                                                                             \
+        _fail(__FILE__, __LINE__);                                                                                     \
     } while (0)
 
 /* The text is exactly this string. */
-#define assert_text(t, literal)                                  \
-    do {                                                         \
-        struct text text_ = (t);                                 \
-        assert_int_equal(text_.len, strlen(literal));            \
-        assert_memory_equal(text_.ptr, (literal), text_.len);    \
+#define assert_text(t, literal)                                                                                        \
+    do {                                                                                                               \
+        struct text text_ = (t);                                                                                       \
+        assert_int_equal(text_.len, strlen(literal));                                                                  \
+        assert_memory_equal(text_.ptr, (literal), text_.len);                                                          \
     } while (0)
 
 #define RUN(tests) cmocka_run_group_tests(tests, NULL, NULL)
