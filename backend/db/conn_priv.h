@@ -56,6 +56,9 @@ int64_t conn_next_wait_ms(int64_t wait_ms);
 
 /* Sends the entrance and BEGIN that are still due. For COPY, which cannot travel in a pipeline. */
 MUST_CHECK int query_open_tx(struct ctx *c);
+/* db_each() for a statement that need not be of sql/queries. */
+MUST_CHECK int query_each(struct ctx *c, const struct sql_statement *s, struct db_ins in, struct db_outs outs,
+                          db_row_fn *row, void *arg);
 /* Fills why from an error result and returns -1; notes what the error means for the connection. */
 int query_failed(struct db *db, const PGresult *res, const char *what, struct fail *why);
 

@@ -100,16 +100,17 @@ static bool add_step(struct pipe *p, enum step_kind kind, int slot)
     return true;
 }
 
+/* A statement outside the table has no slot and no name: it is prepared each time. */
 static bool send_prepare(struct db *db, struct pipe *p, int slot, const char *name, const char *sql)
 {
-    return db->prepared[slot] || (PQsendPrepare(db->pg, name, sql, 0, NULL) && add_step(p, STEP_PREPARE, slot));
+    return (slot >= 0 && db->prepared[slot]) || (PQsendPrepare(db->pg, name, sql, 0, NULL) && add_step(p, STEP_PREPARE, slot));
 }
 
 static bool send_entrance(struct db *db, struct pipe *p)
 {
     const struct entrance *e = &db->entrance;
     const struct db_in session[] = { IN_BYTES(((struct text){ e->token_hash, sizeof e->token_hash })),
-                                     IN_I64(e->business), IN_I32(e->role_bits) };
+                                     IN_I64(e->business), IN_I32((int32_t)e->role_bits) };
     const struct db_ins in = e->kind == ENTER_SESSION    ? (struct db_ins){ session, 3 }
                              : e->kind == ENTER_BUSINESS ? (struct db_ins){ session + 1, 1 }
                                                          : NO_IN;
@@ -157,7 +158,8 @@ static void step_done(struct ctx *c, const struct step *s, PGresult *res, PGresu
 {
     switch (s->kind) {
     case STEP_PREPARE:
-        c->db->prepared[s->slot] = 1;
+        if (s->slot >= 0)
+            c->db->prepared[s->slot] = 1;
         break;
     case STEP_ENTER:
         entered(c, res);
@@ -257,58 +259,66 @@ static int pipe_begin(struct ctx *c, struct pipe *p, const char *what)
     return 0;
 }
 
-static int run(struct ctx *c, enum sql_id id, struct db_ins in, PGresult **out)
+static int run(struct ctx *c, const struct sql_statement *s, struct db_ins in, PGresult **out)
 {
-    const struct sql_statement *s = &sql_statements[id];
     struct db *db = c->db;
     struct pipe p;
     struct wire_params w;
+    bool is_named = s >= sql_statements && s < sql_statements + SQL_COUNT;
+    int slot = is_named ? (int)(s - sql_statements) : -1;
+    const char *name = is_named ? s->name : "";
 
-    assert(id >= 0 && id < SQL_COUNT);
     assert((int)in.count == s->params);
     if (wire_params(in, &db->scratch, &w))
         return fail(&c->fail, FAIL_INTERNAL, "%s: a parameter is out of range", s->name);
     if (pipe_begin(c, &p, s->name))
         return -1;
-    bool sent = send_entrance(db, &p) && send_begin(db, &p) && send_prepare(db, &p, (int)id, s->name, s->text) &&
-                PQsendQueryPrepared(db->pg, s->name, w.count, w.values, w.lengths, w.formats, 1) &&
+    bool sent = send_entrance(db, &p) && send_begin(db, &p) && send_prepare(db, &p, slot, name, s->text) &&
+                PQsendQueryPrepared(db->pg, name, w.count, w.values, w.lengths, w.formats, 1) &&
                 add_step(&p, STEP_RUN, 0);
     if (db->scratch.cap > SCRATCH_KEPT)
         buf_fini(&db->scratch);
     return pipe_finish(c, &p, sent, out);
 }
 
-static int check(struct ctx *c, enum sql_id id, const PGresult *res, struct db_outs outs)
+static const struct sql_statement *statement(enum sql_id id)
+{
+    assert((size_t)id < (size_t)SQL_COUNT);
+    return &sql_statements[id];
+}
+
+static int check(struct ctx *c, const struct sql_statement *s, const PGresult *res, struct db_outs outs)
 {
     int column = wire_check(res, outs);
 
     if (column == 0)
         return 0;
     if (column < 0)
-        return fail(&c->fail, FAIL_INTERNAL, "%s: gives %d columns, %zu wanted", sql_statements[id].name,
-                    PQnfields(res), outs.count);
-    return fail(&c->fail, FAIL_INTERNAL, "%s: column %d is of type oid %u", sql_statements[id].name, column,
-                PQftype(res, column - 1));
+        return fail(&c->fail, FAIL_INTERNAL, "%s: gives %d columns, %zu wanted", s->name, PQnfields(res),
+                    outs.count);
+    return fail(&c->fail, FAIL_INTERNAL, "%s: column %d is of type oid %u", s->name, column, PQftype(res, column - 1));
 }
 
 int db_one(struct ctx *c, enum sql_id id, struct db_ins in, struct db_outs outs)
 {
+    const struct sql_statement *s = statement(id);
     AUTO(result) PGresult *res = NULL;
 
-    if (run(c, id, in, &res) || check(c, id, res, outs))
+    if (run(c, s, in, &res) || check(c, s, res, outs))
         return -1;
     if (PQntuples(res) > 1)
-        return fail(&c->fail, FAIL_INTERNAL, "%s: gives %d rows, one wanted", sql_statements[id].name, PQntuples(res));
+        return fail(&c->fail, FAIL_INTERNAL, "%s: gives %d rows, one wanted", s->name, PQntuples(res));
     if (PQntuples(res) == 1)
         wire_read_row(res, 0, outs, c->mem);
     return PQntuples(res);
 }
 
-int db_each(struct ctx *c, enum sql_id id, struct db_ins in, struct db_outs outs, db_row_fn *row, void *arg)
+int query_each(struct ctx *c, const struct sql_statement *s, struct db_ins in, struct db_outs outs, db_row_fn *row,
+               void *arg)
 {
     AUTO(result) PGresult *res = NULL;
 
-    if (run(c, id, in, &res) || check(c, id, res, outs))
+    if (run(c, s, in, &res) || check(c, s, res, outs))
         return -1;
     for (int i = 0; i < PQntuples(res); i++) {
         wire_read_row(res, i, outs, c->mem);
@@ -316,6 +326,11 @@ int db_each(struct ctx *c, enum sql_id id, struct db_ins in, struct db_outs outs
             return -1;
     }
     return 0;
+}
+
+int db_each(struct ctx *c, enum sql_id id, struct db_ins in, struct db_outs outs, db_row_fn *row, void *arg)
+{
+    return query_each(c, statement(id), in, outs, row, arg);
 }
 
 static int64_t rows_of(PGresult *res)
@@ -331,7 +346,7 @@ int64_t db_do(struct ctx *c, enum sql_id id, struct db_ins in)
 {
     AUTO(result) PGresult *res = NULL;
 
-    return run(c, id, in, &res) ? -1 : rows_of(res);
+    return run(c, statement(id), in, &res) ? -1 : rows_of(res);
 }
 
 /* sql NULL: only what is still due. */
