@@ -81,11 +81,13 @@ int desk_open(struct desk *d, const struct invocation *in, enum desk_role role)
         return -1;
     d->mem = arena_new(0);
     struct db_options options;
-    if (state_become_owner(d->cfg, &why) || state_load_keys(d->cfg, role != DESK_WEB, &d->seal, &why))
+    if (state_become_owner(d->cfg, &why))
         goto failed;
+    bool has_keys = state_load_keys(d->cfg, role != DESK_WEB, &d->seal, &why) == 0;
+    fail_clear(&why);
     options = desk_db_options(d->cfg, role, "tanggap-command", d->mem);
     d->db = db_new(&options);
-    d->c = (struct ctx) { .db = d->db, .mem = d->mem, .cfg = d->cfg, .seal = &d->seal };
+    d->c = (struct ctx) { .db = d->db, .mem = d->mem, .cfg = d->cfg, .seal = has_keys ? &d->seal : NULL };
     snprintf(d->c.id, sizeof(d->c.id), "%.16s", in->name);
     if (db_connect(d->db, &why))
         goto failed;

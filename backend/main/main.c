@@ -14,6 +14,8 @@ static int command_help(struct invocation *in);
 static const struct command commands[] = {
     { "up", command_up, "run everything: the database, serve and work" },
     { "migrate", command_migrate, "bring the database's schema up to date" },
+    { "business", command_business, "add, list: tenants" },
+    { "person", command_person, "add, passwd, list: who may log in" },
     { "help", command_help, "this list" },
 };
 

@@ -1,6 +1,7 @@
-/* tanggap migrate: brings the schema up. */
+/* tanggap migrate: brings the schema up, and makes the keys where there are none. */
 #include "db/migrate.h"
 #include "main/command.h"
+#include "main/state.h"
 
 #include <stdio.h>
 
@@ -19,6 +20,11 @@ int command_migrate(struct invocation *in)
         return stop;
     if (desk_open(&d, in, DESK_OWNER))
         return COMMAND_FAILED;
+    bool is_new = !d.c.seal;
+    if (is_new && (state_prepare(d.cfg, NULL, &why) || state_make_keys(d.cfg, &why))) {
+        desk_close(&d);
+        return command_failed(in, &why);
+    }
     int rc = migrate_up(d.db, &report, &why) ? command_failed(in, &why) : COMMAND_DONE;
     if (rc == COMMAND_DONE)
         fprintf(stderr, "The schema is at version %d (%d steps done now).\n", report.version, report.applied);

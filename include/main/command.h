@@ -86,7 +86,7 @@ struct desk {
     struct config *cfg;
     struct arena *mem;
     struct db *db;
-    struct seal_key seal;       /* can_open only where the key file is readable */
+    struct seal_key seal;       /* can_open only where the key file is readable; c.seal NULL: no keys yet */
     struct ctx c;
 };
 
