@@ -448,7 +448,7 @@ static int read_member(struct reader *r, json_t *v, const char *path, const stru
 
 static void join_path(char out[64], const char *path, const char *name)
 {
-    snprintf(out, 64, "%s%s%.24s", path, path[0] ? "." : "", name);
+    snprintf(out, 64, "%s%s%.24s", path, path[0] ? "." : "", name[0] ? name : "\"\"");
 }
 
 static int read_object(struct reader *r, json_t *object, const char *path, const struct member *members, char *target)
@@ -487,6 +487,9 @@ int event_read(struct text line, struct arena *mem, struct event *out, struct fa
 
     if (line.len == 0)
         return fail(why, FAIL_BAD_FILE, "the line is empty");
+    /* jansson would take it for the end of the line and not look further. */
+    if (memchr(line.ptr, 0, line.len))
+        return fail(why, FAIL_BAD_FILE, "not JSON: a NUL byte");
     AUTO(json) json_t *doc = json_loadb(line.ptr, line.len, JSON_REJECT_DUPLICATES, &problem);
     if (!doc)
         return fail(why, FAIL_BAD_FILE, "not JSON: %s", problem.text);

@@ -28,6 +28,9 @@ static const struct json_in_field *find(const struct json_in_field *fields, cons
 
 static void make_path(char path[PATH_SIZE], const char *prefix, const char *name)
 {
+    /* Nothing would look like no field at all. */
+    if (!name[0])
+        name = "\"\"";
     struct text cut = str_utf8_cut(text_of(name), PATH_SIZE - 1);
 
     if (prefix[0])
@@ -209,6 +212,9 @@ int json_in_decode(struct text body, const struct json_in_field *fields, struct 
 
     if (body.len == 0)
         return fail(why, FAIL_BAD_REQUEST, "the body is empty");
+    /* jansson would take it for the end of the body and not look further. */
+    if (memchr(body.ptr, 0, body.len))
+        return fail(why, FAIL_BAD_REQUEST, "not JSON: a NUL byte");
     AUTO(json) json_t *doc = json_loadb(body.ptr, body.len, JSON_REJECT_DUPLICATES, &problem);
     if (!doc)
         return fail_line(why, FAIL_BAD_REQUEST, problem.line, "not JSON: %s", problem.text);

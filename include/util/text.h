@@ -33,7 +33,7 @@ static inline bool text_starts(struct text t, struct text prefix)
 /* AUTO_DEFINE(json, json_t *, NULL, json_decref) lets `AUTO(json) json_t *j = …` release itself at scope end;
  * TAKE(j) hands it out and empties the slot. */
 #define AUTO_DEFINE(name, type, empty, release)        \
-    static inline void auto_##name##_release(type *slot) \
+    __attribute__((unused)) static inline void auto_##name##_release(type *slot) \
     {                                                  \
         if (*slot != (empty))                          \
             release(*slot);                            \

@@ -137,6 +137,15 @@ static void what_is_not_json_is_a_bad_request(void **state)
     }
 }
 
+static void nothing_hides_behind_a_nul_byte(void **state)
+{
+    struct order o = { .count = 1 };
+    struct fail why;
+
+    assert_int_equal(json_in_decode(TEXT("{\"name\":\"a\"}\0{"), order_fields, *state, &o, &why), -1);
+    assert_int_equal(why.code, FAIL_BAD_REQUEST);
+}
+
 static void an_endless_member_name_is_cut_in_the_path(void **state)
 {
     struct order o = { .count = 1 };
@@ -159,6 +168,7 @@ int main(void)
         cmocka_unit_test(absent_and_null_leave_the_default),
         cmocka_unit_test(errors_name_the_path_and_change_nothing),
         cmocka_unit_test(what_is_not_json_is_a_bad_request),
+        cmocka_unit_test(nothing_hides_behind_a_nul_byte),
         cmocka_unit_test(an_endless_member_name_is_cut_in_the_path),
     };
     return cmocka_run_group_tests(tests, begin, end);
