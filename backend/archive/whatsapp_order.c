@@ -1,0 +1,227 @@
+/* Day first or month first, and which headers are quotations: exports.md 1.4 and 1.7, from what pass 1 counted. */
+#include "whatsapp_priv.h"
+
+#include "util/str.h"
+
+#define DAY_S INT64_C(86400)
+#define WA_QUOTE 10                 /* a leap forward undone within so many headers was a quoted chat */
+
+static const enum date_order order_of[WA_READINGS] = { DATE_ORDER_DMY, DATE_ORDER_MDY, DATE_ORDER_YMD };
+
+enum wa_reading wa_reading_of(enum date_order order)
+{
+    return order == DATE_ORDER_MDY ? WA_MDY : order == DATE_ORDER_YMD ? WA_YMD : WA_DMY;
+}
+
+void wa_segment_count(struct wa_segment *seg, const struct wa_stamp *s, int64_t late_day)
+{
+    int64_t day;
+
+    seg->short_count += s->is_short;
+    seg->padded += s->is_padded;
+    seg->marked += s->has_marker;
+    seg->lower += s->has_lower;
+    seg->weak_sep += s->has_weak_sep;
+    seg->told_first += s->year_at == 0;
+    if (s->year_at != 0) {
+        seg->over_first += s->field[0] > 12 && s->field[1] <= 12;
+        seg->over_second += s->field[1] > 12 && s->field[0] <= 12;
+    }
+    for (int r = 0; r < WA_READINGS; r++) {
+        if (!wa_stamp_day(s, order_of[r], &day)) {
+            seg->invalid[r]++;
+            continue;
+        }
+        seg->late[r] += day > late_day;
+        /* record 1 is often the encryption notice with a later date of its own */
+        if (seg->count > 1)
+            seg->jumps[r] += day < seg->last_day[r];
+        seg->last_day[r] = day;
+    }
+    seg->count++;
+}
+
+/* YYYYMMDD or YYYY-MM-DD at t; dashed is then true. */
+static bool media_day(struct text t, int64_t *day)
+{
+    int n = 0, v[8];
+    bool dashed = t.len >= 10 && t.ptr[4] == '-' && t.ptr[7] == '-';
+    int y, m, d;
+
+    for (size_t i = 0; i < t.len && n < 8; i++) {
+        if (dashed && (i == 4 || i == 7))
+            continue;
+        if (t.ptr[i] < '0' || t.ptr[i] > '9')
+            return false;
+        v[n++] = t.ptr[i] - '0';
+    }
+    if (n < 8)
+        return false;
+    y = v[0] * 1000 + v[1] * 100 + v[2] * 10 + v[3];
+    m = v[4] * 10 + v[5];
+    d = v[6] * 10 + v[7];
+    if (y < 2009 || !civil_valid(y, m, d))
+        return false;
+    *day = civil_to_days(y, m, d);
+    return true;
+}
+
+void wa_segment_media(struct wa_segment *seg, const struct wa_stamp *s, struct text body)
+{
+    static const char *const names[] = { "IMG-", "VID-", "PTT-", "AUD-", "DOC-", "-PHOTO-", "-VIDEO-", "-AUDIO-" };
+    struct text head = { body.ptr, body.len < 400 ? body.len : 400 };
+    int64_t told, day;
+    bool hit[WA_READINGS] = { false };
+    int hits = 0;
+
+    for (size_t i = 0; i < COUNT_OF(names); i++) {
+        const char *at = str_find(head, text_of(names[i]));
+
+        if (!at)
+            continue;
+        at += strlen(names[i]);
+        if (!media_day((struct text){ at, (size_t)(head.ptr + head.len - at) }, &told))
+            continue;
+        for (int r = 0; r < WA_READINGS; r++) {
+            hit[r] = wa_stamp_day(s, order_of[r], &day) && day == told;
+            hits += hit[r];
+        }
+        for (int r = 0; hits == 1 && r < WA_READINGS; r++)
+            seg->media[r] += hit[r];
+        return;
+    }
+}
+
+static void decide(struct wa_segment *seg, enum date_order order, const char *rule, bool sure)
+{
+    seg->order = order;
+    seg->rule = rule;
+    seg->is_sure = sure;
+}
+
+static bool clearly_fewer(int64_t a, int64_t b)
+{
+    return b - a >= 2 && b >= 3 * a;
+}
+
+static bool decide_by_shape(struct wa_segment *seg)
+{
+    if (seg->weak_sep || seg->lower || (seg->padded && !seg->short_count))
+        decide(seg, DATE_ORDER_DMY, "shape", true);
+    else if (seg->short_count && seg->marked)
+        decide(seg, DATE_ORDER_MDY, "shape", true);
+    else if (seg->short_count && !wa_stamp_tells_year(seg->shape))
+        decide(seg, DATE_ORDER_MDY, "shape", false);
+    else
+        return false;
+    return true;
+}
+
+/* Two-digit years may stand first (ko, hu): only when the year cannot be last. */
+static bool is_short_year_first(const struct wa_segment *seg)
+{
+    return seg->invalid[WA_YMD] == 0 && seg->invalid[WA_DMY] > 0 && seg->invalid[WA_MDY] > 0 &&
+           seg->late[WA_YMD] == 0;
+}
+
+void wa_segment_decide(struct wa_segment *seg, const struct archive_options *options)
+{
+    int64_t late_d = seg->late[WA_DMY], late_m = seg->late[WA_MDY];
+
+    if (seg->rule)
+        return;
+    if (seg->told_first * 2 > seg->count)
+        decide(seg, DATE_ORDER_YMD, "year_first", true);
+    else if (options->date_order != DATE_ORDER_AUTO)
+        decide(seg, options->date_order, "given", true);
+    else if (is_short_year_first(seg))
+        decide(seg, DATE_ORDER_YMD, "over_12", true);
+    else if (seg->over_first > seg->over_second)
+        decide(seg, DATE_ORDER_DMY, "over_12", true);
+    else if (seg->over_second > seg->over_first)
+        decide(seg, DATE_ORDER_MDY, "over_12", true);
+    else if (seg->media[WA_DMY] > 3 * seg->media[WA_MDY])
+        decide(seg, DATE_ORDER_DMY, "media_name", true);
+    else if (seg->media[WA_MDY] > 3 * seg->media[WA_DMY])
+        decide(seg, DATE_ORDER_MDY, "media_name", true);
+    else if (late_m > 0 && late_d == 0)
+        decide(seg, DATE_ORDER_DMY, "not_after", true);
+    else if (late_d > 0 && late_m == 0)
+        decide(seg, DATE_ORDER_MDY, "not_after", true);
+    else if (clearly_fewer(seg->jumps[WA_DMY], seg->jumps[WA_MDY]))
+        decide(seg, DATE_ORDER_DMY, "jumps", true);
+    else if (clearly_fewer(seg->jumps[WA_MDY], seg->jumps[WA_DMY]))
+        decide(seg, DATE_ORDER_MDY, "jumps", true);
+    else if (!decide_by_shape(seg))
+        decide(seg, options->region_order ? options->region_order : DATE_ORDER_DMY, "region", false);
+}
+
+static void add_quoted(struct wa_flow *f, long from, long to)
+{
+    if (f->quoted_count < WA_RANGES) {
+        f->quoted[f->quoted_count].from = from;
+        f->quoted[f->quoted_count++].to = to;
+    }
+}
+
+/* A header earlier than a day before what was believed: a quotation, unless so many follow that time began again. */
+static bool flow_back(struct wa_flow *f, int64_t seconds, long line)
+{
+    if (f->back_run == 0 || seconds < f->back_level - DAY_S) {
+        f->back_run = 0;
+        f->back_line = line;
+    }
+    f->back_run++;
+    f->back_level = seconds;
+    if (f->back_run < WA_RUN)
+        return false;
+    if (f->restart_count < WA_RANGES)
+        f->restart[f->restart_count++] = f->back_line;
+    f->level = seconds;
+    f->back_run = 0;
+    f->since_jump = WA_QUOTE + 1;
+    return true;
+}
+
+bool wa_flow_take(struct wa_flow *f, int64_t seconds, long line)
+{
+    if (f->seen < 2) {
+        f->seen++;
+        f->level = seconds;
+        f->since_jump = WA_QUOTE + 1;
+        return true;
+    }
+    if (seconds < f->level - DAY_S) {
+        if (f->since_jump > WA_QUOTE || seconds < f->before_jump - DAY_S)
+            return flow_back(f, seconds, line);
+        add_quoted(f, f->jump_line, line);
+        f->since_jump = WA_QUOTE + 1;
+        f->level = seconds;
+        return true;
+    }
+    f->back_run = 0;
+    f->since_jump++;
+    if (seconds > f->level + DAY_S) {
+        f->before_jump = f->level;
+        f->jump_line = line;
+        f->since_jump = 0;
+    }
+    f->level = seconds;
+    return true;
+}
+
+bool wa_flow_is_quoted(const struct wa_flow *f, long line)
+{
+    for (size_t i = 0; i < f->quoted_count; i++)
+        if (line >= f->quoted[i].from && line < f->quoted[i].to)
+            return true;
+    return false;
+}
+
+bool wa_flow_is_restart(const struct wa_flow *f, long line)
+{
+    for (size_t i = 0; i < f->restart_count; i++)
+        if (f->restart[i] == line)
+            return true;
+    return false;
+}

@@ -1,0 +1,149 @@
+/* Parts of the WhatsApp reader (exports.md 1), split by subject. Private to backend/archive. */
+#ifndef TANGGAP_ARCHIVE_WHATSAPP_PRIV_H
+#define TANGGAP_ARCHIVE_WHATSAPP_PRIV_H
+
+#include "archive/reader.h"
+#include "util/arena.h"
+#include "util/buf.h"
+
+#include <stdint.h>
+
+#define WA_HEAD_MAX 2048            /* a header and its author lie within these first bytes of a line */
+#define WA_NAME_MAX 256
+#define WA_TEXT_MAX (1024 * 1024)   /* a longer message goes out in parts */
+
+/* ---- stamps: whatsapp_stamp.c ---- */
+
+struct wa_stamp {
+    uint32_t shape;                 /* separators, brackets, clock …: equal for all headers of one export */
+    int field[3];                   /* the date's numbers as written */
+    int year;                       /* Gregorian, where the file tells (four digits, era, Buddhist); else -1 */
+    int year_at;                    /* which field that is; -1: none told */
+    int hour, minute, second;       /* 24 h clock */
+    bool is_short, is_padded;       /* day or month of one digit; one that was padded with a zero */
+    bool has_marker, has_lower;     /* 12 h marker; it was not plain AM or PM */
+    bool has_weak_sep;              /* '.' or '-' between the date's numbers, or other digits than ASCII's */
+    bool no_year;                   /* [15/06, 21:05]: copied from the screen, not an export */
+};
+
+/* Length of the header at the start of line (marks before it included) up to its body; 0: none. */
+size_t wa_stamp_parse(struct text line, struct wa_stamp *out);
+/* Days since 1970 under a reading; false if that is no date WhatsApp can have written. */
+bool wa_stamp_day(const struct wa_stamp *s, enum date_order order, int64_t *day);
+bool wa_stamp_is_korean(uint32_t shape);          /* "…, Name : text" */
+bool wa_stamp_is_bracket(uint32_t shape);
+bool wa_stamp_tells_year(uint32_t shape);         /* four digits, era … */
+/* Length of the direction marks and byte-order marks at the start of t. */
+size_t wa_marks(struct text t);
+
+/* ---- date order and segments: whatsapp_order.c ---- */
+
+enum wa_reading { WA_DMY, WA_MDY, WA_YMD, WA_READINGS };
+
+#define WA_SEGMENTS 24
+#define WA_RANGES 64
+#define WA_RUN 20                   /* so many headers in a row make another shape or an earlier time believable */
+
+/* One export of possibly several glued together. */
+struct wa_segment {
+    long first_line;
+    uint32_t shape;
+    int64_t count, short_count, padded, marked, lower, weak_sep, told_first;
+    int64_t over_first, over_second;
+    int64_t invalid[WA_READINGS], late[WA_READINGS], jumps[WA_READINGS], media[WA_READINGS];
+    int64_t last_day[WA_READINGS];
+    /* contradicting evidence since the last supporting one */
+    int64_t against, against_records;
+    long against_line;
+    enum date_order order;
+    const char *rule;
+    bool is_sure;
+};
+
+/* What pass 1 learns about times under one reading. */
+struct wa_flow {
+    int64_t level;                  /* seconds of the last believed header */
+    int64_t seen;
+    int64_t before_jump;            /* level before the last leap forward */
+    long jump_line;
+    int64_t since_jump;             /* headers since; > WA_QUOTE: the leap was real */
+    int64_t back_run;
+    int64_t back_level;
+    long back_line;
+    struct { long from, to; } quoted[WA_RANGES];
+    size_t quoted_count;
+    long restart[WA_RANGES];        /* lines where time begins again: glued exports */
+    size_t restart_count;
+};
+
+void wa_segment_count(struct wa_segment *seg, const struct wa_stamp *s, int64_t late_day);
+/* Media names carry their own date: counts the readings that agree with it. */
+void wa_segment_media(struct wa_segment *seg, const struct wa_stamp *s, struct text body);
+void wa_segment_decide(struct wa_segment *seg, const struct archive_options *options);
+/* False: under this reading the header is a quotation (more than a day before what was believed). */
+bool wa_flow_take(struct wa_flow *f, int64_t seconds, long line);
+bool wa_flow_is_quoted(const struct wa_flow *f, long line);
+bool wa_flow_is_restart(const struct wa_flow *f, long line);
+enum wa_reading wa_reading_of(enum date_order order);
+
+/* ---- names: whatsapp_author.c ---- */
+
+struct wa_name {
+    struct text name;               /* as written */
+    struct text phone;              /* E.164 where the name is only a number */
+    uint64_t hash;
+    int64_t count;                  /* header lines with this prefix before a colon */
+    int64_t alone;                  /* … with no further colon that could belong to the name */
+    int64_t covered;                /* … with a longer prefix that repeats */
+    int parent;                     /* the shorter prefix, or -1 */
+    bool has_verb;                  /* reads like a notice */
+    bool is_author;                 /* decided by wa_names_settle */
+    bool is_self;
+};
+
+#define WA_NAMES 4096
+struct wa_names {
+    struct arena *mem;
+    struct wa_name *all;
+    uint16_t *index;                /* open addressing, value = position + 1 */
+    size_t count;
+};
+
+void wa_names_init(struct wa_names *n, struct arena *mem);
+/* Learns from one record's first line; returns the entry of its likely author or NULL (a notice). */
+struct wa_name *wa_names_learn(struct wa_names *n, struct text body, bool is_korean);
+void wa_names_settle(struct wa_names *n, struct text title);
+/* Splits body: 1 = author found, *text the rest of the line and *own_line whether it began on the next line. 0 = notice.
+ * A known author gives *entry; a name not in the table leaves it NULL with *name set. */
+int wa_names_split(const struct wa_names *n, struct text body, bool is_korean, struct wa_name **entry,
+                   struct text *name, struct text *text, bool *own_line);
+/* "+628110000001" of a number as WhatsApp writes it, into out (needs 20 bytes); empty if t is not a number. */
+struct text wa_phone(struct text t, char out[20]);
+/* Same name but for blanks and marks? */
+bool wa_name_same(struct text a, struct text b);
+/* The peer or group that an export's file name tells; absent if it tells none. Lives in mem. */
+struct text wa_title(struct text file_name, struct arena *mem);
+
+/* ---- phrases: whatsapp_phrases.c ---- */
+
+enum wa_what { WA_TEXT, WA_OMITTED, WA_ATTACHED, WA_LOCATION, WA_LIVE_LOCATION, WA_DELETED, WA_DELETED_BY_US, WA_CALL,
+               WA_WAITING, WA_NOTICE };
+
+struct wa_kind {
+    enum wa_what what;
+    const char *word;               /* kind of notice, call or left-out media; NULL */
+    bool is_edited, is_group;
+    struct text file;               /* ATTACHED: name; LOCATION: the link */
+    size_t clean_len;               /* text without an edited mark */
+};
+
+/* What an author's text is. is_ios: texts of the app itself begin with a mark. */
+void wa_classify(struct text text, bool is_ios, bool is_first, const struct archive_options *options,
+                 struct wa_kind *out);
+/* What a line without author says: fills word and is_group. */
+void wa_classify_notice(struct text text, struct wa_kind *out);
+/* Does this read like the beginning of a notice ("Sari changed the subject to \"Promo")? */
+bool wa_has_verb(struct text prefix);
+enum attachment_type wa_attachment_type(struct text file_name);
+
+#endif
