@@ -23,10 +23,6 @@ void wa_segment_count(struct wa_segment *seg, const struct wa_stamp *s, int64_t 
     seg->lower += s->has_lower;
     seg->weak_sep += s->has_weak_sep;
     seg->told_first += s->year_at == 0;
-    if (s->year_at != 0) {
-        seg->over_first += s->field[0] > 12 && s->field[1] <= 12;
-        seg->over_second += s->field[1] > 12 && s->field[0] <= 12;
-    }
     for (int r = 0; r < WA_READINGS; r++) {
         if (!wa_stamp_day(s, order_of[r], &day)) {
             seg->invalid[r]++;
@@ -136,10 +132,8 @@ void wa_segment_decide(struct wa_segment *seg, const struct archive_options *opt
         decide(seg, options->date_order, "given", true);
     else if (is_short_year_first(seg))
         decide(seg, DATE_ORDER_YMD, "over_12", true);
-    else if (seg->over_first > seg->over_second)
-        decide(seg, DATE_ORDER_DMY, "over_12", true);
-    else if (seg->over_second > seg->over_first)
-        decide(seg, DATE_ORDER_MDY, "over_12", true);
+    else if (seg->side != DATE_ORDER_AUTO)
+        decide(seg, seg->side, "over_12", true);
     else if (seg->media[WA_DMY] > 3 * seg->media[WA_MDY])
         decide(seg, DATE_ORDER_DMY, "media_name", true);
     else if (seg->media[WA_MDY] > 3 * seg->media[WA_DMY])
@@ -154,6 +148,13 @@ void wa_segment_decide(struct wa_segment *seg, const struct archive_options *opt
         decide(seg, DATE_ORDER_MDY, "jumps", true);
     else if (!decide_by_shape(seg))
         decide(seg, options->region_order ? options->region_order : DATE_ORDER_DMY, "region", false);
+}
+
+static void add_restart(struct wa_flow *f)
+{
+    if (f->restart_count < WA_RANGES)
+        f->restart[f->restart_count++] = f->back_line;
+    f->back_run = 0;
 }
 
 static void add_quoted(struct wa_flow *f, long from, long to)
@@ -175,17 +176,17 @@ static bool flow_back(struct wa_flow *f, int64_t seconds, long line)
     f->back_level = seconds;
     if (f->back_run < WA_RUN)
         return false;
-    if (f->restart_count < WA_RANGES)
-        f->restart[f->restart_count++] = f->back_line;
+    add_restart(f);
     f->level = seconds;
-    f->back_run = 0;
     f->since_jump = WA_QUOTE + 1;
     return true;
 }
 
 bool wa_flow_take(struct wa_flow *f, int64_t seconds, long line)
 {
+    f->total++;
     if (f->seen < 2) {
+        f->back_run = 0;
         f->seen++;
         f->level = seconds;
         f->since_jump = WA_QUOTE + 1;
@@ -208,6 +209,12 @@ bool wa_flow_take(struct wa_flow *f, int64_t seconds, long line)
     }
     f->level = seconds;
     return true;
+}
+
+void wa_flow_end(struct wa_flow *f)
+{
+    if (f->back_run >= 3 && f->back_run * 4 >= f->total)
+        add_restart(f);
 }
 
 bool wa_flow_is_quoted(const struct wa_flow *f, long line)

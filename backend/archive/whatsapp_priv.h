@@ -49,10 +49,11 @@ struct wa_segment {
     long first_line;
     uint32_t shape;
     int64_t count, short_count, padded, marked, lower, weak_sep, told_first;
-    int64_t over_first, over_second;
+    enum date_order side;           /* what numbers over 12 have shown; AUTO: nothing yet */
+    int64_t support;
     int64_t invalid[WA_READINGS], late[WA_READINGS], jumps[WA_READINGS], media[WA_READINGS];
     int64_t last_day[WA_READINGS];
-    /* contradicting evidence since the last supporting one */
+    /* numbers over 12 that contradict, since the last that supported */
     int64_t against, against_records;
     long against_line;
     enum date_order order;
@@ -63,7 +64,7 @@ struct wa_segment {
 /* What pass 1 learns about times under one reading. */
 struct wa_flow {
     int64_t level;                  /* seconds of the last believed header */
-    int64_t seen;
+    int64_t seen, total;
     int64_t before_jump;            /* level before the last leap forward */
     long jump_line;
     int64_t since_jump;             /* headers since; > WA_QUOTE: the leap was real */
@@ -82,6 +83,8 @@ void wa_segment_media(struct wa_segment *seg, const struct wa_stamp *s, struct t
 void wa_segment_decide(struct wa_segment *seg, const struct archive_options *options);
 /* False: under this reading the header is a quotation (more than a day before what was believed). */
 bool wa_flow_take(struct wa_flow *f, int64_t seconds, long line);
+/* In a short file fewer headers than WA_RUN make a glued export believable. */
+void wa_flow_end(struct wa_flow *f);
 bool wa_flow_is_quoted(const struct wa_flow *f, long line);
 bool wa_flow_is_restart(const struct wa_flow *f, long line);
 enum wa_reading wa_reading_of(enum date_order order);
@@ -96,6 +99,7 @@ struct wa_name {
     int64_t alone;                  /* … with no further colon that could belong to the name */
     int64_t covered;                /* … with a longer prefix that repeats */
     int parent;                     /* the shorter prefix, or -1 */
+    int64_t messages;               /* handed over in pass 2 */
     bool has_verb;                  /* reads like a notice */
     bool is_author;                 /* decided by wa_names_settle */
     bool is_self;
@@ -123,6 +127,44 @@ struct text wa_phone(struct text t, char out[20]);
 bool wa_name_same(struct text a, struct text b);
 /* The peer or group that an export's file name tells; absent if it tells none. Lives in mem. */
 struct text wa_title(struct text file_name, struct arena *mem);
+
+/* ---- pass 1: whatsapp_survey.c ---- */
+
+#define WA_EARLY 200                /* headers that vote for the shape */
+
+enum wa_line_end { WA_START, WA_LF, WA_CRLF };
+
+struct wa_candidate {
+    long line;
+    struct wa_stamp stamp;
+};
+
+struct wa_survey {
+    const struct archive_options *options;
+    struct wa_names names;
+    struct wa_segment segments[WA_SEGMENTS];
+    size_t segment_count;           /* 0: the early vote is not over */
+    struct wa_flow flow[WA_READINGS];
+    struct wa_candidate early[WA_EARLY];
+    size_t early_count;
+    struct wa_candidate rival[WA_RUN];      /* headers in a row of another shape than the current */
+    size_t rival_count;
+    long turn_line;                 /* where the current reading first ran backwards since it was last confirmed */
+    int64_t turn_day;
+    int64_t total, after_crlf, after_lf, without_year;
+    long last_line;
+    struct text title;              /* as the file's name tells it */
+    struct wa_name *named_by_delete;/* wrote "You deleted this message": us */
+    struct wa_name *first_peer;     /* author of iOS's first notice: the other side */
+    bool has_group_notice;
+};
+
+void wa_survey_init(struct wa_survey *s, const struct archive_options *options, struct arena *mem);
+/* A line without its end; `before` is how the line before it ended. */
+void wa_survey_line(struct wa_survey *s, struct text line, long number, enum wa_line_end before);
+void wa_survey_end(struct wa_survey *s);
+/* Only CRLF ends a record (iOS): a bare LF is part of the text. */
+bool wa_survey_is_crlf(const struct wa_survey *s);
 
 /* ---- phrases: whatsapp_phrases.c ---- */
 

@@ -1,0 +1,55 @@
+/* What all readers of export files share. Private to backend/archive. */
+#ifndef TANGGAP_ARCHIVE_READER_PRIV_H
+#define TANGGAP_ARCHIVE_READER_PRIV_H
+
+#include "archive/reader.h"
+#include "util/arena.h"
+#include "util/buf.h"
+
+struct reader_ops {
+    unsigned passes;
+    int (*feed)(struct reader *r, struct text piece, struct fail *why);
+    int (*end_pass)(struct reader *r, struct fail *why);
+    void (*free)(struct reader *r);        /* releases what is not in mem */
+};
+
+/* First member of every reader. */
+struct reader {
+    const struct reader_ops *ops;
+    struct archive_options options;        /* texts copied into mem */
+    event_sink *sink;
+    void *arg;
+    struct arena *mem;                     /* lives as long as the reader; the reader itself is in it */
+    struct archive_summary summary;
+    unsigned pass;
+};
+
+struct reader *whatsapp_reader_new(struct arena *mem);
+struct reader *telegram_reader_new(struct arena *mem);
+struct reader *events_reader_new(struct arena *mem);
+
+/* Hands an event to the sink and counts it; -1 when the sink stops us. */
+int reader_emit(struct reader *r, const struct event *ev, struct fail *why);
+void reader_skip(struct reader *r, enum skip_reason reason, long line);
+/* Counts a message of an author in the summary. */
+void reader_count_author(struct reader *r, struct text name, int64_t messages);
+
+/* UTF-16 with a byte-order mark becomes UTF-8 on the way in; anything else passes unchanged. */
+struct utf16 {
+    enum { UTF16_UNKNOWN, UTF16_NO, UTF16_LE, UTF16_BE } kind;
+    unsigned char left[4];
+    size_t left_len;
+    struct buf out;
+};
+void utf16_init(struct utf16 *u);
+void utf16_fini(struct utf16 *u);
+/* 1: *out holds what to read now (valid until the next call), 0: more bytes are needed first. */
+int utf16_feed(struct utf16 *u, struct text piece, struct text *out);
+/* What is left at the end of input, and back to the beginning. */
+struct text utf16_end(struct utf16 *u);
+
+/* Makes bytes from a foreign file fit to store: invalid UTF-8 and NUL become U+FFFD, "\r\n" becomes "\n". Returns t itself
+ * when nothing had to change, else a text in scratch. */
+struct text reader_clean(struct text t, struct buf *scratch);
+
+#endif
