@@ -16,6 +16,7 @@ static const struct command commands[] = {
     { "migrate", command_migrate, "bring the database's schema up to date" },
     { "business", command_business, "add, list: tenants" },
     { "person", command_person, "add, passwd, list: who may log in" },
+    { "parse", command_parse, "print the normal form of an export or payload, without a database" },
     { "help", command_help, "this list" },
 };
 
