@@ -3,6 +3,7 @@
 
 #include "util/clock.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -12,7 +13,7 @@
 #define IDLE_BULK_MS 60000
 #define IDLE_LEAST_MS 10000
 
-static char *copy_or_null(const char *s)
+char *conn_copy(const char *s)
 {
     if (!s)
         return NULL;
@@ -22,15 +23,26 @@ static char *copy_or_null(const char *s)
     return copy;
 }
 
+int conn_thread(pthread_t *thread, void *(*run)(void *arg), void *arg)
+{
+    sigset_t all, before;
+
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    int rc = pthread_create(thread, NULL, run, arg);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return rc ? -1 : 0;
+}
+
 struct db *db_new(const struct db_options *options)
 {
     struct db *db = calloc(1, sizeof *db);
 
     if (!db)
         abort();
-    db->url = copy_or_null(options->url ? options->url : "");
-    db->user = copy_or_null(options->user);
-    db->name = copy_or_null(options->name ? options->name : "tanggap");
+    db->url = conn_copy(options->url ? options->url : "");
+    db->user = conn_copy(options->user);
+    db->name = conn_copy(options->name ? options->name : "tanggap");
     db->statement_timeout_ms = options->statement_timeout_ms;
     db->lock_timeout_ms = options->lock_timeout_ms;
     db->scratch = BUF_INIT((size_t)256 << 20);

@@ -7,6 +7,7 @@
 #include "util/buf.h"
 
 #include <libpq-fe.h>
+#include <pthread.h>
 
 enum entrance_kind { ENTER_NONE, ENTER_SESSION, ENTER_BUSINESS, ENTER_SYSTEM, ENTRANCE_KINDS };
 
@@ -44,6 +45,10 @@ struct db {
     struct buf scratch;           /* a statement's parameters in binary               */
     struct buf entrance_scratch;
 };
+
+char *conn_copy(const char *s);   /* NULL stays NULL; aborts without memory */
+/* A thread that takes no signals: those are for whoever waits for them. */
+MUST_CHECK int conn_thread(pthread_t *thread, void *(*run)(void *arg), void *arg);
 
 /* One attempt to open, with the session's settings; NULL with TRY_AGAIN. For connections outside struct db as well. */
 PGconn *conn_open(const struct db_options *options, struct fail *why);

@@ -7,7 +7,7 @@
 
 #include "db/conn.h"
 
-/* Channels of LISTEN. Payload of PANEL: JSON {"b":business,"t":[thread ids]|null,"k":"conversation|channel|archive"};
+/* Channels of LISTEN. Payload of PANEL: JSON {"b":business,"t":["thread id"…]|null,"k":"conversation|channel|archive"};
  * of WORK: empty. */
 #define NOTICE_PANEL "tanggap_panel"
 #define NOTICE_WORK "tanggap_work"
@@ -19,7 +19,9 @@ void notifier_work(struct notifier *n);
 void notifier_free(struct notifier *n);      /* sends what is pending first */
 
 struct listener;
-typedef void listener_fn(const char *channel, struct text payload, void *arg);   /* on the listener's thread */
+/* On the listener's thread. payload.ptr NULL: the connection had been lost, anything may have been missed. */
+typedef void listener_fn(const char *channel, struct text payload, void *arg);
+/* channels: ends with NULL and outlives the listener. */
 struct listener *listener_new(const struct db_options *options, const char *const *channels, listener_fn *fn, void *arg);
 void listener_free(struct listener *l);
 
