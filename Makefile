@@ -130,6 +130,8 @@ crash: ; $(MAKE) build && tests/e2e/crash $(or $(RUNS),1)
 bench: ; $(MAKE) all && tests/bench/run
 fuzz: ; CC=clang $(MAKE) FLAVOUR=fuzz fuzz-bins && tests/fuzz/run build/fuzz/fuzz $(or $(HOURS),1)h
 lint: ; tests/lint/run
+.PHONY: print-flags
+print-flags: ; @echo $(CPPFLAGS) -std=c17 $(WARN)
 format: ; clang-format -i $(SRC) $(shell find tests backend -name '*.[ch]')
 
 clean: ; rm -rf build web/dist web/src/gen
