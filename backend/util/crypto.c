@@ -67,7 +67,7 @@ void crypto_hmac_sha256(struct text key, struct text bytes, uint8_t out[CRYPTO_H
 
 void crypto_hash128(const uint8_t key[16], struct text bytes, uint8_t out[16])
 {
-    crypto_generichash(out, 16, bytes_of(bytes), bytes.len, key, 16);
+    crypto_shorthash_siphashx24(out, bytes_of(bytes), bytes.len, key);
 }
 
 _Static_assert(CRYPTO_PASSWORD_SIZE >= crypto_pwhash_STRBYTES, "an encoded password must fit");

@@ -18,7 +18,8 @@ bool crypto_text_equal(struct text a, struct text b);                    /* cons
 void crypto_wipe(void *p, size_t len);
 void crypto_sha256(struct text bytes, uint8_t out[CRYPTO_HASH_SIZE]);
 void crypto_hmac_sha256(struct text key, struct text bytes, uint8_t out[CRYPTO_HASH_SIZE]);
-/* Keyed 128-bit hash (BLAKE2b), for dedupe keys; fast, not for signatures that others check. */
+/* Keyed 128-bit hash (SipHash-2-4, 128-bit output): 40 ns for a chat message, an eighth of BLAKE2b. For dedupe keys and
+ * pseudonyms; not for signatures that others check. */
 void crypto_hash128(const uint8_t key[16], struct text bytes, uint8_t out[16]);
 
 /* argon2id, 19 MiB, 2 passes (OWASP's smallest recommended setting), one at a time per process: callers queue on a
