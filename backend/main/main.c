@@ -17,6 +17,9 @@ static const struct command commands[] = {
     { "business", command_business, "add, list: tenants" },
     { "person", command_person, "add, passwd, list: who may log in" },
     { "parse", command_parse, "print the normal form of an export or payload, without a database" },
+    { "channel", command_channel, "add, list, check, remove: connected accounts" },
+    { "key", command_key, "rotate: a new sealing key" },
+    { "audit", command_audit, "verify: the hash chains of the audit log" },
     { "help", command_help, "this list" },
 };
 

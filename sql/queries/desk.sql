@@ -3,56 +3,59 @@
 -- name: desk_find_business
 -- for: work owner
 -- By number, by exact name, or any for ''.
-SELECT count(*), coalesce(min(id), 0) FROM business WHERE $1::text = '' OR id::text = $1 OR lower(name) = lower($1);
+SELECT count(*), coalesce(min(id), 0) FROM business WHERE $1::text = '' OR id::text = $1 OR lower(name) = lower($1)
 
 -- name: desk_find_channel
 -- for: work owner
 SELECT count(*), coalesce(min(id), 0) FROM channel
-WHERE business_id = $1 AND removed_at IS NULL AND (id::text = $2 OR lower(name) = lower($2));
+WHERE business_id = $1 AND removed_at IS NULL AND (id::text = $2 OR lower(name) = lower($2))
 
--- name: desk_add_business
+-- name: desk_add_channel
 -- for: owner
-INSERT INTO business (name, zone, language, is_demo) VALUES ($1, $2, $3, $4) RETURNING id;
+INSERT INTO channel (business_id, platform, external_id, name, transport, status, token_sealed)
+VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING RETURNING id
 
--- name: desk_list_businesses
+-- name: desk_add_hook
 -- for: owner
-SELECT b.id, b.name, b.zone, b.language, b.is_demo,
-       (SELECT count(*) FROM member m WHERE m.business_id = b.id),
-       (SELECT count(*) FROM channel c WHERE c.business_id = b.id AND c.removed_at IS NULL)
-FROM business b ORDER BY b.id;
+INSERT INTO hook (key, platform, business_id, channel_id, secret) VALUES ($1, $2, $3, $4, $5)
 
--- name: desk_zone_exists
+-- name: desk_list_channels
 -- for: owner
-SELECT count(*) FROM pg_timezone_names WHERE name = $1;
+SELECT c.id, c.platform, c.external_id, c.name, c.transport, c.status, c.status_code, c.last_event_at,
+       coalesce((SELECT h.key FROM hook h WHERE h.business_id = c.business_id AND h.channel_id = c.id
+                 ORDER BY h.created_at DESC LIMIT 1), '')
+FROM channel c WHERE c.business_id = $1 AND c.removed_at IS NULL AND ($2::bigint IS NULL OR c.id = $2)
+ORDER BY c.id
 
--- name: desk_add_person
+-- name: desk_recheck_channel
 -- for: owner
-INSERT INTO person (email, name, password_hash, language) VALUES ($1, $2, $3, $4) RETURNING id;
+UPDATE channel SET status = 4, status_code = '', status_since = now() WHERE business_id = $1 AND id = $2
 
--- name: desk_find_person
+-- name: desk_remove_channel
 -- for: owner
-SELECT id FROM person WHERE email = lower($1::text);
+UPDATE channel SET removed_at = now(), token_sealed = NULL, status = 3, status_since = now()
+WHERE business_id = $1 AND id = $2 AND removed_at IS NULL
 
--- name: desk_set_password
+-- name: desk_drop_hooks
 -- for: owner
-UPDATE person SET password_hash = $2 WHERE id = $1;
+DELETE FROM hook WHERE business_id = $1 AND channel_id = $2
 
--- name: desk_end_sessions
+-- name: desk_sealed_values
 -- for: owner
-DELETE FROM session WHERE person_id = $1;
+SELECT 1::smallint, business_id, id, token_sealed FROM channel WHERE token_sealed IS NOT NULL
+UNION ALL SELECT 2::smallint, 0, id, secret_sealed FROM platform_app WHERE secret_sealed IS NOT NULL
+ORDER BY 1, 2, 3
 
--- name: desk_add_member
+-- name: desk_reseal_channel
 -- for: owner
-INSERT INTO member (business_id, person_id, role) VALUES ($1, $2, $3)
-ON CONFLICT (business_id, person_id) DO UPDATE SET role = excluded.role;
+UPDATE channel SET token_sealed = $3 WHERE business_id = $1 AND id = $2
 
--- name: desk_list_people
+-- name: desk_reseal_app
 -- for: owner
-SELECT p.id, p.email, p.name, p.disabled_at, b.id, b.name, m.role
-FROM person p LEFT JOIN member m ON m.person_id = p.id LEFT JOIN business b ON b.id = m.business_id
-WHERE $1::bigint IS NULL OR m.business_id = $1
-ORDER BY p.email, b.id;
+UPDATE platform_app SET secret_sealed = $2 WHERE id = $1
 
--- name: desk_audit
--- for: owner work
-SELECT audit_append($1, NULL, $2, $3, $4);
+-- name: desk_running
+-- for: owner
+-- Which of our processes are connected now.
+SELECT coalesce(string_agg(DISTINCT application_name, ', '), '') FROM pg_stat_activity
+WHERE datname = current_database() AND application_name IN ('tanggap-serve', 'tanggap-work')
