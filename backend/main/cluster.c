@@ -2,6 +2,7 @@
  */
 #include "main/cluster.h"
 
+#include "db/provision.h"
 #include "main/state.h"
 #include "util/buf.h"
 #include "util/crypto.h"
@@ -9,7 +10,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <libpq-fe.h>
 #include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,7 +23,6 @@
 
 AUTO_DEFINE(fd, int, -1, close)
 AUTO_DEFINE(file, FILE *, NULL, fclose)
-AUTO_DEFINE(pg, PGconn *, NULL, PQfinish)
 AUTO_DEFINE(arena, struct arena *, NULL, arena_free)
 
 /* Thrifty in memory, strict in what survives a power cut. */
@@ -249,51 +248,13 @@ const char *cluster_address(const struct cluster *cl, const char *database, stru
 int cluster_answers(const struct cluster *cl)
 {
     AUTO(arena) struct arena *mem = arena_new(0);
-    const char *address = arena_printf(mem, "%s user=postgres connect_timeout=2", cluster_address(cl, "postgres", mem));
 
-    switch (PQping(address)) {
-    case PQPING_OK:
-        return 1;
-    case PQPING_REJECT:
-    case PQPING_NO_RESPONSE:
-        return 0;
-    case PQPING_NO_ATTEMPT:
-        break;
-    }
-    return -1;
-}
-
-static int statement(PGconn *pg, const char *sql, struct fail *why)
-{
-    PGresult *result = PQexec(pg, sql);
-    ExecStatusType status = PQresultStatus(result);
-    int rows = PQntuples(result);
-
-    PQclear(result);
-    if (status != PGRES_COMMAND_OK && status != PGRES_TUPLES_OK)
-        return fail(why, FAIL_INTERNAL, "cannot set up the database: %s", PQerrorMessage(pg));
-    return rows;
+    return db_answers(arena_printf(mem, "%s user=postgres", cluster_address(cl, "postgres", mem)));
 }
 
 int cluster_provision(const struct cluster *cl, struct fail *why)
 {
-    static const char *const roles[] = { "tanggap_owner", "tanggap_work", "tanggap_web" };
     AUTO(arena) struct arena *mem = arena_new(0);
-    AUTO(pg) PGconn *pg = PQconnectdb(arena_printf(mem, "%s user=postgres", cluster_address(cl, "postgres", mem)));
 
-    if (PQstatus(pg) != CONNECTION_OK)
-        return fail(why, FAIL_TRY_AGAIN, "cannot reach the new cluster: %s", PQerrorMessage(pg));
-    for (size_t i = 0; i < COUNT_OF(roles); i++) {
-        int there = statement(pg, arena_printf(mem, "SELECT 1 FROM pg_roles WHERE rolname = '%s'", roles[i]), why);
-
-        if (there < 0 || (there == 0 && statement(pg, arena_printf(mem, "CREATE ROLE %s LOGIN", roles[i]), why) < 0))
-            return -1;
-    }
-    int there = statement(pg, "SELECT 1 FROM pg_database WHERE datname = 'tanggap'", why);
-    if (there < 0 || (there == 0 && statement(pg, "CREATE DATABASE tanggap OWNER tanggap_owner", why) < 0))
-        return -1;
-    return statement(pg, "REVOKE CONNECT ON DATABASE tanggap FROM PUBLIC", why) < 0 ||
-                   statement(pg, "GRANT CONNECT ON DATABASE tanggap TO tanggap_work, tanggap_web", why) < 0
-               ? -1
-               : 0;
+    return db_provision(arena_printf(mem, "%s user=postgres", cluster_address(cl, "postgres", mem)), why);
 }

@@ -13,12 +13,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define PIECE_BYTES  (256u * 1024)
-#define HEAD_BYTES   (64u * 1024)
-#define WRITE_BYTES  (64u * 1024)
-#define OUT_MAX      (64u * 1024 * 1024)
-#define PAYLOAD_MAX  (16u * 1024 * 1024)
-#define DAY_US       (86400 * US_PER_S)
+#define PIECE_BYTES (256u * 1024)
+#define HEAD_BYTES  (64u * 1024)
+#define WRITE_BYTES (64u * 1024)
+#define OUT_MAX     (64u * 1024 * 1024)
+#define PAYLOAD_MAX (16u * 1024 * 1024)
+#define DAY_US      (86400 * US_PER_S)
 
 AUTO_DEFINE(fd, int, -1, close)
 AUTO_DEFINE(zone, struct zone *, NULL, zone_free)
@@ -35,7 +35,7 @@ struct parse_options {
 struct output {
     struct buf buf;
     bool is_silent;
-    int error;                     /* errno of a write that failed */
+    int error; /* errno of a write that failed */
     int64_t events, kinds[EVENT_KIND_COUNT];
 };
 
@@ -98,7 +98,7 @@ static int spool_bytes(struct text bytes, void *arg)
             continue;
         if (n <= 0)
             return -1;
-        bytes = (struct text){ bytes.ptr + n, bytes.len - (size_t)n };
+        bytes = (struct text) { bytes.ptr + n, bytes.len - (size_t)n };
     }
     return 0;
 }
@@ -124,7 +124,7 @@ static int spool_pipe(int in, struct fail *why)
     if (out < 0)
         return -1;
     while ((n = read_some(in, piece, sizeof(piece))) > 0)
-        if (spool_bytes((struct text){ piece, (size_t)n }, &out)) {
+        if (spool_bytes((struct text) { piece, (size_t)n }, &out)) {
             fail(why, FAIL_INTERNAL, "cannot write the temporary file: %s", strerror(errno));
             return -1;
         }
@@ -173,7 +173,7 @@ static struct text read_head(int fd, char head[HEAD_BYTES])
             break;
         len += (size_t)n;
     }
-    return (struct text){ head, len };
+    return (struct text) { head, len };
 }
 
 /* ---- an export ---- */
@@ -190,7 +190,7 @@ static int read_file(struct reader *r, int fd, struct fail *why)
         if (lseek(fd, 0, SEEK_SET) < 0)
             rc = fail(why, FAIL_INTERNAL, what, strerror(errno));
         while (rc == 0 && (n = read_some(fd, piece, PIECE_BYTES)) > 0)
-            rc = reader_feed(r, (struct text){ piece, (size_t)n }, why);
+            rc = reader_feed(r, (struct text) { piece, (size_t)n }, why);
         if (rc == 0 && n < 0)
             rc = fail(why, FAIL_INTERNAL, what, strerror(errno));
         if (rc == 0)
@@ -365,7 +365,7 @@ static int run_payload(const struct parse_options *o, const struct connector *co
     body = arena_alloc(mem, (size_t)st.st_size + 1);
     while (len < (size_t)st.st_size && (n = pread(fd, body + len, (size_t)st.st_size - len, (off_t)len)) > 0)
         len += (size_t)n;
-    if (connector->parse((struct text){ body, len }, &facts, mem, take_event, out, why))
+    if (connector->parse((struct text) { body, len }, &facts, mem, take_event, out, why))
         return -1;
     if (out->is_silent) {
         struct json_out j = json_out(&out->buf);
@@ -401,7 +401,9 @@ static const struct command_usage usage = {
     "[FILE]",
     "Prints the normal form of an export (text, JSON or zip) or of a platform's payload, one JSON object a line.\n"
     "Without FILE it reads standard input. Needs no database and no settings.",
-    rows, 0, 1,
+    rows,
+    0,
+    1,
 };
 
 int command_parse(struct invocation *in)
