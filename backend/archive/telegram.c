@@ -17,7 +17,7 @@ struct tg {
     struct arena *message_mem, *chat_mem;
     enum place places[LEVELS];
     unsigned depth;
-    enum { KEY_OTHER, KEY_NAME, KEY_TYPE, KEY_ID, KEY_MESSAGES, KEY_PERSONAL, KEY_CHATS, KEY_LIST, KEY_USER_ID } key;
+    enum tg_key { KEY_OTHER, KEY_NAME, KEY_TYPE, KEY_ID, KEY_MESSAGES, KEY_PERSONAL, KEY_CHATS, KEY_LIST, KEY_USER_ID } key;
     bool is_skipping, is_done;
     struct tg_node *open[65];         /* the message being built, outermost first; its depth in open_count */
     unsigned open_count;
@@ -33,7 +33,7 @@ static void set_key(struct tg *t, struct text key)
 {
     static const struct {
         const char *word;
-        int key;
+        enum tg_key key;
     } keys[] = {
         { "name", KEY_NAME },   { "type", KEY_TYPE },           { "id", KEY_ID },
         { "chats", KEY_CHATS }, { "messages", KEY_MESSAGES },   { "personal_information", KEY_PERSONAL },
