@@ -46,7 +46,7 @@ static bool is_whatsapp(struct text t)
     int lines = 0, headers = 0;
 
     while (lines < LINES_MAX && str_line(&t, &line)) {
-        size_t at = wa_stamp_parse(line, &stamp);
+        size_t at = wa_stamp_parse(NULL, line, &stamp);
 
         lines += line.len > 0;
         /* LINE writes a tab after the clock, WhatsApp never does */

@@ -25,6 +25,7 @@ struct wa {
     struct wa_record open;
     size_t open_at;                   /* offset of the open record's remaining text in the window */
     bool is_crlf;
+    struct wa_memo memo;
     size_t segment;
     int64_t level, accepted;          /* seconds of the last accepted header of this segment, and how many there were */
 };
@@ -171,7 +172,7 @@ static int take_line(struct wa *w, const char *window, size_t len, struct fail *
     size_t at = 0;
 
     if (!(w->is_crlf && w->before == WA_LF))
-        at = wa_stamp_parse(head, &stamp);
+        at = wa_stamp_parse(&w->memo, head, &stamp);
     if (!at || !accept(w, &stamp, &wall)) {
         if (!w->open.is_open && str_trim((struct text){ head.ptr, head.len }).len > wa_marks(head))
             reader_skip(&w->base, SKIP_NO_TIME, w->line);

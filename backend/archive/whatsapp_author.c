@@ -99,26 +99,14 @@ static size_t prefix_next(struct text line, size_t from, bool is_korean, size_t 
     return 0;
 }
 
-/* First line of body, without its end. */
-static struct text first_line(struct text body)
-{
-    const char *nl = body.len ? memchr(body.ptr, '\n', body.len) : NULL;
-    struct text line = { body.ptr, nl ? (size_t)(nl - body.ptr) : body.len };
-
-    if (line.len && line.ptr[line.len - 1] == '\r')
-        line.len--;
-    return line;
-}
-
 struct wa_name *wa_names_learn(struct wa_names *n, struct text body, bool is_korean)
 {
-    struct text line = first_line(body);
-    size_t marks = wa_marks(line), skip = 0, end = 0;
+    size_t marks = wa_marks(body), skip = 0, end = 0;
+    struct text line = { body.ptr + marks, body.len - marks };
     struct wa_name *first = NULL;
     int parent = -1;
     bool own_line;
 
-    line = (struct text){ line.ptr + marks, line.len - marks };
     for (int level = 0; level < LEVELS; level++) {
         struct wa_name *e;
         size_t next;
@@ -179,12 +167,11 @@ void wa_names_settle(struct wa_names *n, struct text title)
 int wa_names_split(const struct wa_names *n, struct text body, bool is_korean, struct wa_name **entry,
                    struct text *name, struct text *text, bool *own_line)
 {
-    struct text head = { body.ptr, body.len < WA_HEAD_MAX ? body.len : WA_HEAD_MAX }, line = first_line(head);
-    size_t marks = wa_marks(line), skip, end;
+    size_t marks = wa_marks(body), skip, end;
+    struct text line = { body.ptr + marks, body.len - marks };
     struct wa_name *e;
     bool at_end;
 
-    line = (struct text){ line.ptr + marks, line.len - marks };
     end = prefix_next(line, 0, is_korean, &skip, &at_end);
     if (!end)
         return 0;

@@ -13,10 +13,19 @@ enum wa_reading wa_reading_of(enum date_order order)
     return order == DATE_ORDER_MDY ? WA_MDY : order == DATE_ORDER_YMD ? WA_YMD : WA_DMY;
 }
 
-void wa_segment_count(struct wa_segment *seg, const struct wa_stamp *s, int64_t late_day)
+void wa_days_of(struct wa_days *d, const struct wa_stamp *s)
 {
-    int64_t day;
+    if (memcmp(d->field, s->field, sizeof(d->field)) == 0 && d->year == s->year && d->year_at == s->year_at)
+        return;
+    memcpy(d->field, s->field, sizeof(d->field));
+    d->year = s->year;
+    d->year_at = s->year_at;
+    for (int r = 0; r < WA_READINGS; r++)
+        d->valid[r] = wa_stamp_day(s, order_of[r], &d->day[r]);
+}
 
+void wa_segment_count(struct wa_segment *seg, const struct wa_stamp *s, const struct wa_days *days, int64_t late_day)
+{
     seg->short_count += s->is_short;
     seg->padded += s->is_padded;
     seg->marked += s->has_marker;
@@ -24,15 +33,15 @@ void wa_segment_count(struct wa_segment *seg, const struct wa_stamp *s, int64_t 
     seg->weak_sep += s->has_weak_sep;
     seg->told_first += s->year_at == 0;
     for (int r = 0; r < WA_READINGS; r++) {
-        if (!wa_stamp_day(s, order_of[r], &day)) {
+        if (!days->valid[r]) {
             seg->invalid[r]++;
             continue;
         }
-        seg->late[r] += day > late_day;
+        seg->late[r] += days->day[r] > late_day;
         /* record 1 is often the encryption notice with a later date of its own */
         if (seg->count > 1)
-            seg->jumps[r] += day < seg->last_day[r];
-        seg->last_day[r] = day;
+            seg->jumps[r] += days->day[r] < seg->last_day[r];
+        seg->last_day[r] = days->day[r];
     }
     seg->count++;
 }

@@ -477,6 +477,12 @@ static bool is_whole_phrase(struct text t)
     return t.len > 8 && (str_find(t, TEXT(" at ")) || str_find(t, TEXT(" pada ")) || str_find(t, TEXT("by admin")));
 }
 
+/* The app's own words begin with a capital or beyond ASCII; only "location" and "live location" do not. */
+static bool can_begin_phrase(unsigned char c)
+{
+    return (c >= 'A' && c <= 'Z') || c >= 0x80 || c == 'l';
+}
+
 void wa_classify(struct text text, bool is_ios, bool is_first, const struct archive_options *options,
                  struct wa_kind *out)
 {
@@ -500,7 +506,7 @@ void wa_classify(struct text text, bool is_ios, bool is_first, const struct arch
     } else if (t.ptr[0] == '<') {
         if (find_omitted_android(line, out))
             return;
-    } else if (t.len < 160 && !nl) {
+    } else if (t.len < 160 && !nl && can_begin_phrase((unsigned char)t.ptr[0])) {
         struct wa_kind plain = *out;
 
         if (find_app_words(t, &plain) && is_whole_phrase(t))

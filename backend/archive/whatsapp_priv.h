@@ -26,8 +26,25 @@ struct wa_stamp {
     bool no_year;                   /* [15/06, 21:05]: copied from the screen, not an export */
 };
 
-/* Length of the header at the start of line (marks before it included) up to its body; 0: none. */
-size_t wa_stamp_parse(struct text line, struct wa_stamp *out);
+/* Layouts of headers read lately: the next one is most likely the same but for its digits. Zero = none yet. */
+#define WA_LAYOUTS    6
+#define WA_LITERAL    24
+#define WA_NUMBERS    6
+struct wa_layout {
+    struct wa_stamp stamp;          /* of the header it was made from */
+    int marker;
+    bool is_time_first;
+    uint8_t numbers, year_digits, lead_len[WA_NUMBERS + 1];
+    char lead[WA_NUMBERS + 1][WA_LITERAL];       /* bytes before each number, and after the last */
+};
+struct wa_memo {
+    struct wa_layout layouts[WA_LAYOUTS];
+    unsigned count, next, latest;
+};
+
+/* Length of the header at the start of line (marks before it included) up to its body; 0: none. A memo (NULL is fine)
+ * makes it faster, never different. */
+size_t wa_stamp_parse(struct wa_memo *memo, struct text line, struct wa_stamp *out);
 /* Days since 1970 under a reading; false if that is no date WhatsApp can have written. */
 bool wa_stamp_day(const struct wa_stamp *s, enum date_order order, int64_t *day);
 bool wa_stamp_is_korean(uint32_t shape);          /* "…, Name : text" */
@@ -39,6 +56,14 @@ size_t wa_marks(struct text t);
 /* ---- date order and segments: whatsapp_order.c ---- */
 
 enum wa_reading { WA_DMY, WA_MDY, WA_YMD, WA_READINGS };
+
+/* One date under all readings; kept while the date stays the same. */
+struct wa_days {
+    int field[3], year, year_at;
+    bool valid[WA_READINGS];
+    int64_t day[WA_READINGS];
+};
+void wa_days_of(struct wa_days *d, const struct wa_stamp *s);
 
 #define WA_SEGMENTS 24
 #define WA_RANGES 64
@@ -77,7 +102,7 @@ struct wa_flow {
     size_t restart_count;
 };
 
-void wa_segment_count(struct wa_segment *seg, const struct wa_stamp *s, int64_t late_day);
+void wa_segment_count(struct wa_segment *seg, const struct wa_stamp *s, const struct wa_days *days, int64_t late_day);
 /* Media names carry their own date: counts the readings that agree with it. */
 void wa_segment_media(struct wa_segment *seg, const struct wa_stamp *s, struct text body);
 void wa_segment_decide(struct wa_segment *seg, const struct archive_options *options);
@@ -114,10 +139,10 @@ struct wa_names {
 };
 
 void wa_names_init(struct wa_names *n, struct arena *mem);
-/* Learns from one record's first line; returns the entry of its likely author or NULL (a notice). */
+/* Learns from one record's first line, without its end; returns the entry of its likely author or NULL (a notice). */
 struct wa_name *wa_names_learn(struct wa_names *n, struct text body, bool is_korean);
 void wa_names_settle(struct wa_names *n, struct text title);
-/* Splits body: 1 = author found, *text the rest of the line and *own_line whether it began on the next line. 0 = notice.
+/* Splits a record's first line, without its end: 1 = author found, *text the rest of the line and *own_line whether it began on the next line. 0 = notice.
  * A known author gives *entry; a name not in the table leaves it NULL with *name set. */
 int wa_names_split(const struct wa_names *n, struct text body, bool is_korean, struct wa_name **entry,
                    struct text *name, struct text *text, bool *own_line);
@@ -141,6 +166,8 @@ struct wa_candidate {
 
 struct wa_survey {
     const struct archive_options *options;
+    struct wa_memo memo;
+    struct wa_days days;
     struct wa_names names;
     struct wa_segment segments[WA_SEGMENTS];
     size_t segment_count;           /* 0: the early vote is not over */

@@ -57,6 +57,7 @@ static void watch_order(struct wa_survey *s, struct wa_segment *seg, const struc
     const int *f = c->stamp.field;
     bool first = f[0] > 12 && f[1] <= 12, second = f[1] > 12 && f[0] <= 12, mine;
     int64_t day;
+    enum wa_reading r;
 
     if (c->stamp.year_at == 0)
         return;
@@ -70,7 +71,9 @@ static void watch_order(struct wa_survey *s, struct wa_segment *seg, const struc
         seg->against = seg->against_records = 0;
         s->turn_line = 0;
     }
-    if (wa_stamp_day(&c->stamp, seg->side, &day)) {
+    r = wa_reading_of(seg->side);
+    if (s->days.valid[r]) {
+        day = s->days.day[r];
         if (!mine && !s->turn_line && day < s->turn_day - 1)
             s->turn_line = c->line;
         s->turn_day = day;
@@ -87,16 +90,16 @@ static void watch_order(struct wa_survey *s, struct wa_segment *seg, const struc
 static bool count(struct wa_survey *s, struct wa_segment *seg, const struct wa_candidate *c)
 {
     const struct archive_options *o = s->options;
-    int64_t late = o->not_after == TIME_NONE ? FAR_FUTURE : o->not_after / (DAY_S * US_PER_S), day;
-    static const enum date_order orders[WA_READINGS] = { DATE_ORDER_DMY, DATE_ORDER_MDY, DATE_ORDER_YMD };
+    int64_t late = o->not_after == TIME_NONE ? FAR_FUTURE : o->not_after / (DAY_S * US_PER_S);
+    int64_t clock = c->stamp.hour * 3600 + c->stamp.minute * 60 + c->stamp.second;
     bool believed = false;
 
+    wa_days_of(&s->days, &c->stamp);
     watch_order(s, seg, c);
-    wa_segment_count(seg, &c->stamp, late);
+    wa_segment_count(seg, &c->stamp, &s->days, late);
     for (int r = 0; r < WA_READINGS; r++)
-        if (wa_stamp_day(&c->stamp, orders[r], &day) && day <= late)
-            believed |= wa_flow_take(&s->flow[r],
-                                     day * DAY_S + c->stamp.hour * 3600 + c->stamp.minute * 60 + c->stamp.second, c->line);
+        if (s->days.valid[r] && s->days.day[r] <= late)
+            believed |= wa_flow_take(&s->flow[r], s->days.day[r] * DAY_S + clock, c->line);
     if (seg->against >= 3 && seg->against_records >= WA_RUN)
         segment_turn(s, seg);
     return believed;
@@ -213,7 +216,7 @@ static void learn_sides(struct wa_survey *s, struct text body, struct wa_name *a
 void wa_survey_line(struct wa_survey *s, struct text line, long number, enum wa_line_end before)
 {
     struct wa_candidate c = { .line = number };
-    size_t at = wa_stamp_parse(line, &c.stamp);
+    size_t at = wa_stamp_parse(&s->memo, line, &c.stamp);
     struct text body;
     struct wa_name *author;
     bool believed = true, early = s->segment_count == 0;
