@@ -412,8 +412,10 @@ int wa_events_emit(struct wa_events *e, struct wa_record *record, struct text ra
         wa_classify(ev.text, record->is_ios, record->is_first, &e->base->options, &kind);
     ev.sent_at = e->last_at = instant(e, record->wall);
     set_author(e, &ev, record, kind.what == WA_NOTICE);
-    set_id(e, record, &kind, ev.text, id);
-    ev.id = (struct text){ id, 32 };
+    if (!e->base->options.without_ids) {
+        set_id(e, record, &kind, ev.text, id);
+        ev.id = (struct text){ id, 32 };
+    }
     ev.detail = detail_of(e, &kind, is_part);
     ev.attachment_count = attachment_of(e, &kind, &attachment);
     ev.attachments = ev.attachment_count ? &attachment : NULL;

@@ -527,8 +527,6 @@ static size_t parse_layout(const struct wa_layout *l, struct text line, struct w
         if (i >= date && i < date + 3 && i != year) {
             is_short |= n == 1;
             is_padded |= n == 2 && value[i] < 10 && i < date + 2;
-        } else if (i == year && i < date + 2) {
-            is_padded |= value[i] < 10 && n == 2;
         }
         p += n;
     }

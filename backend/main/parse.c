@@ -327,6 +327,7 @@ static int run_export(const struct parse_options *o, enum archive_format format,
         return -1;
     bytes = arena_alloc(mem, HEAD_BYTES);
     head = read_head(fd, bytes);
+    options->without_ids = o->summary;
     options->self = text_of(o->self);
     options->file_name = text_of(path);
     options->not_after = clock_now() + DAY_US;

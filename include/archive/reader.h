@@ -26,6 +26,7 @@ struct archive_options {
     time_us not_after;                /* no reading may lie later (upload time + 1 day); TIME_NONE = no bound */
     const struct text *entries;       /* names beside the chat in its zip, for "attached" lines */
     size_t entry_count;
+    bool without_ids;                 /* the sink looks at no ids: made-up ones (WhatsApp) are then not reckoned */
 };
 
 #define SKIP_REASONS(X) X(NO_TIME, "no_time") X(UNSUPPORTED, "unsupported") X(TOO_LONG, "too_long") X(EMPTY, "empty")

@@ -19,7 +19,7 @@ const random = (n) => {
 };
 const pick = (list) => list[random(list.length)];
 
-const people = ["Sari W", "Toko Melati", "Rina 🌸", "Budi-Budi 🛵", "Andi | Grosir", "+62 811-0000-0001"];
+const people = ["Sari W", "Toko Contoh", "Rina 🌸", "Budi-Budi 🛵", "Andi | Grosir", "+62 811-0000-0001"];
 const words = (
   "kak stok masih ada berapa ongkir ke bandung warna merah ukuran besar pesan dua kirim hari ini transfer sudah ya " +
   "terima kasih barang bagus resi mana belum sampai tolong cek alamat baru promo masih order lagi boleh tukar"
