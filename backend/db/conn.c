@@ -3,6 +3,7 @@
 
 #include "util/clock.h"
 
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -139,8 +140,10 @@ void conn_drop(struct db *db)
     db->pg = NULL;
     db->entrance.done = false;
     db->copying = false;
-    if (db->tx == TX_OPEN)
+    if (db->tx == TX_OPEN) {
         db->tx = TX_FAILED;
+        db->tx_code = FAIL_TRY_AGAIN;
+    }
     memset(db->prepared, 0, sizeof db->prepared);
 }
 
@@ -172,10 +175,23 @@ bool db_is_up(const struct db *db)
     return db->pg && PQstatus(db->pg) == CONNECTION_OK;
 }
 
+/* A server that went away has said so or has closed our socket: reading shows it before a statement is lost on it. */
+static bool is_alive(PGconn *pg)
+{
+    for (int round = 0; round < 4; round++) {
+        struct pollfd readable = { .fd = PQsocket(pg), .events = POLLIN };
+
+        if (poll(&readable, 1, 0) == 0)
+            return PQstatus(pg) == CONNECTION_OK;
+        if (!PQconsumeInput(pg) || PQstatus(pg) != CONNECTION_OK)
+            return false;
+    }
+    return true;
+}
+
 int conn_ready(struct db *db, bool probe, struct fail *why)
 {
-    /* A server that restarted has closed our socket: reading shows it before a statement is lost on it. */
-    if (probe && db->pg && (!PQconsumeInput(db->pg) || PQstatus(db->pg) != CONNECTION_OK))
+    if (probe && db->pg && !is_alive(db->pg))
         conn_drop(db);
     if (db_is_up(db))
         return 0;

@@ -39,6 +39,7 @@ struct db {
     enum tx_state tx;
     int depth;                    /* nested db_tx                                     */
     bool may_retry;               /* the transaction failed by serialisation          */
+    enum fail_code tx_code;       /* why it failed, for statements that come after    */
     bool is_doomed;               /* a nested db_tx failed                            */
     bool copying;                 /* between db_copy_begin and its end                */
     uint8_t prepared[SLOT_COUNT];

@@ -70,19 +70,24 @@ int query_failed(struct db *db, const PGresult *res, const char *what, struct fa
     const char *text = res ? PQresultErrorField(res, PG_DIAG_MESSAGE_PRIMARY) : NULL;
 
     db->entrance.done = false;
-    if (db->tx == TX_WANTED || db->tx == TX_OPEN)
+    bool fails_tx = db->tx == TX_WANTED || db->tx == TX_OPEN;
+    if (fails_tx)
         db->tx = TX_FAILED;
     if (!state || PQstatus(db->pg) != CONNECTION_OK) {
         const char *message = text ? text : db->pg ? PQerrorMessage(db->pg) : "";
         fail(why, FAIL_TRY_AGAIN, "%s: connection lost: %.*s", what, (int)strcspn(message, "\n"), message);
         why->retry_after_s = 1;
         conn_drop(db);
+        if (fails_tx)
+            db->tx_code = FAIL_TRY_AGAIN;
         return -1;
     }
     if (strcmp(state, "40001") == 0 || strcmp(state, "40P01") == 0)
         db->may_retry = true;
     enum fail_code code = code_of_state(state);
     fail(why, code, "%s: %s %s", what, state, text ? text : "");
+    if (fails_tx)
+        db->tx_code = code;
     if (code == FAIL_TRY_AGAIN)
         why->retry_after_s = 1;
     /* The schema changed under a prepared statement, or a pooler threw it away: only a fresh connection helps. */
@@ -251,7 +256,7 @@ static int pipe_begin(struct ctx *c, struct pipe *p, const char *what)
     assert(!db->copying);
     *p = (struct pipe){ .what = what };
     if (db->tx == TX_FAILED)
-        return fail(&c->fail, db->may_retry ? FAIL_TRY_AGAIN : FAIL_INTERNAL, "%s: the transaction has failed", what);
+        return fail(&c->fail, db->tx_code, "%s: the transaction has failed", what);
     if (conn_ready(db, !db->entrance.done && db->tx != TX_OPEN, &c->fail))
         return -1;
     if (PQpipelineStatus(db->pg) == PQ_PIPELINE_OFF && !PQenterPipelineMode(db->pg))
@@ -436,6 +441,7 @@ static int run_tx(struct ctx *c, int (*fn)(struct ctx *c, void *arg), void *arg)
 
     db->tx = TX_WANTED;
     db->may_retry = false;
+    db->tx_code = FAIL_INTERNAL;
     db->is_doomed = false;
     db->depth = 1;
     int rc = fn(c, arg);
