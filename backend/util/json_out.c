@@ -89,36 +89,38 @@ static inline bool needs_care(uint64_t w)
     return ((w | (w - ones * 0x20) | (quote - ones) | (slash - ones)) & tops) != 0;
 }
 
-/* Bytes that go out as they are. */
-static inline size_t plain_run(const char *p, size_t len)
+/* Bytes that go out as they are: all but escapes and damaged UTF-8. */
+static size_t plain_run(const char *p, size_t len)
 {
     size_t at = 0;
 
-    for (; len - at >= 8; at += 8) {
-        uint64_t w;
+    for (;;) {
+        for (; len - at >= 8; at += 8) {
+            uint64_t w;
 
-        memcpy(&w, p + at, 8);
-        if (needs_care(w))
-            break;
+            memcpy(&w, p + at, 8);
+            if (needs_care(w))
+                break;
+        }
+        while (at < len && (unsigned char)p[at] >= 0x20 && (unsigned char)p[at] < 0x80 && p[at] != '"' && p[at] != '\\')
+            at++;
+        if (at == len || (unsigned char)p[at] < 0x80)
+            return at;
+        struct text rest = { p + at, len - at };
+        if (str_utf8_next(&rest) < 0)
+            return at;
+        at = len - rest.len;
     }
-    while (at < len && (unsigned char)p[at] >= 0x20 && (unsigned char)p[at] < 0x80 && p[at] != '"' && p[at] != '\\')
-        at++;
-    return at;
 }
 
 static void put_special(struct buf *out, struct text *t)
 {
     static const char short_form[] = "\bb\ff\nn\rr\tt\"\"\\\\";
-    const char *start = t->ptr;
     int32_t code = str_utf8_next(t);
 
     /* PostgreSQL keeps no NUL in a text, and readers refuse it: it counts as damage. */
     if (code <= 0) {
         buf_add(out, "\xEF\xBF\xBD", 3);
-        return;
-    }
-    if (code >= 0x80) {
-        buf_add(out, start, (size_t)(t->ptr - start));
         return;
     }
     for (size_t i = 0; i + 1 < sizeof(short_form); i += 2)
@@ -142,8 +144,7 @@ static void put_string(struct buf *out, struct text t)
             t.ptr += run;
             t.len -= run;
         }
-        while (t.len && ((unsigned char)t.ptr[0] >= 0x80 || (unsigned char)t.ptr[0] < 0x20 || t.ptr[0] == '"' ||
-                         t.ptr[0] == '\\'))
+        if (t.len)
             put_special(out, &t);
     }
     buf_char(out, '"');
