@@ -14,6 +14,7 @@ static int command_help(struct invocation *in);
 static const struct command commands[] = {
     { "up", command_up, "run everything: the database, serve and work" },
     { "migrate", command_migrate, "bring the database's schema up to date" },
+    { "doctor", command_doctor, "say what is wrong and how to mend it" },
     { "business", command_business, "add, list: tenants" },
     { "person", command_person, "add, passwd, list: who may log in" },
     { "parse", command_parse, "print the normal form of an export or payload, without a database" },

@@ -59,3 +59,11 @@ UPDATE platform_app SET secret_sealed = $2 WHERE id = $1
 -- Which of our processes are connected now.
 SELECT coalesce(string_agg(DISTINCT application_name, ', '), '') FROM pg_stat_activity
 WHERE datname = current_database() AND application_name IN ('tanggap-serve', 'tanggap-work')
+
+-- name: desk_health
+-- for: owner
+SELECT (SELECT count(*) FROM delivery WHERE state = 2), (SELECT count(*) FROM delivery WHERE state = 0),
+       coalesce((SELECT extract(epoch FROM now() - min(received_at))::bigint FROM delivery WHERE state = 0), 0),
+       (SELECT count(*) FROM job WHERE state = 3), (SELECT count(*) FROM outbox WHERE state = 4),
+       (SELECT count(*) FROM channel WHERE status = 2 AND removed_at IS NULL),
+       (SELECT count(*) FROM business), (SELECT count(*) FROM person WHERE disabled_at IS NULL), clock_timestamp()
