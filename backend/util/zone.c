@@ -154,8 +154,9 @@ static bool read_footer(struct zone *z, struct text cur)
     return !z->has_rule || zone_rule_parse(rule, &z->rule) == 0;
 }
 
-static struct zone *parse(struct text cur)
+struct zone *zone_parse(struct text bytes)
 {
+    struct text cur = bytes;
     struct header h;
     const char *times, *indexes, *types, *rest;
 
@@ -182,7 +183,7 @@ struct zone *zone_open(const char *name, struct fail *why)
         return NULL;
     }
     AUTO(bytes) char *bytes = read_file(name, &len);
-    struct zone *z = bytes ? parse((struct text) { bytes, len }) : NULL;
+    struct zone *z = bytes ? zone_parse((struct text) { bytes, len }) : NULL;
     if (!z) {
         fail(why, FAIL_BAD_FIELD, "unknown time zone %s", name);
         return NULL;

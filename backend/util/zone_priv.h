@@ -1,4 +1,4 @@
-/* The rule that holds after the last transition of a TZif file: RFC 8536 footer, a POSIX TZ string. */
+/* What is within a TZif file, and the rule that holds after its last transition: the footer, a POSIX TZ string. */
 #ifndef TANGGAP_UTIL_ZONE_PRIV_H
 #define TANGGAP_UTIL_ZONE_PRIV_H
 
@@ -21,6 +21,11 @@ struct zone_rule {
     bool has_summer;
     struct zone_day starts, ends;
 };
+
+struct zone;
+
+/* The content of a TZif file; NULL unless it is all well-formed. The zone has no name yet. */
+struct zone *zone_parse(struct text bytes);
 
 /* The whole text must be one rule. 0 or -1. */
 MUST_CHECK int zone_rule_parse(struct text t, struct zone_rule *out);

@@ -62,6 +62,13 @@ static void tokens_are_long_and_never_the_same(void **state)
     crypto_token(b);
     assert_int_equal(strlen(a), 43);
     assert_string_not_equal(a, b);
+    crypto_random(a, 32);
+    crypto_random(b, 32);
+    assert_false(crypto_equal(a, b, 32));
+    crypto_wipe(a, 32);
+    crypto_wipe(b, 32);
+    assert_true(crypto_equal(a, b, 32));
+    crypto_wipe(NULL, 0);
 }
 
 static void comparison_is_by_content_and_length(void **state)

@@ -174,6 +174,11 @@ static void platforms_are_known_by_word(void **state)
     assert_false(platform_from_word(TEXT("myspace"), &p));
     assert_false(platform_from_word(TEXT(""), &p));
     assert_string_equal(direction_word(DIRECTION_UNKNOWN), "");
+    assert_string_equal(event_kind_word(EVENT_UNSUPPORTED), "unsupported");
+    assert_string_equal(thread_type_word(THREAD_GROUP), "group");
+    assert_string_equal(sender_kind_word(SENDER_AUTO), "auto");
+    assert_string_equal(device_word(DEVICE_IMPORT), "import");
+    assert_string_equal(attachment_type_word(ATTACHMENT_PRODUCT), "product");
 }
 
 int main(void)

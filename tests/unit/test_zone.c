@@ -1,5 +1,6 @@
 #include "unit.h"
 
+#include "../../backend/util/zone_priv.h"
 #include "util/zone.h"
 
 #include <stdlib.h>
@@ -99,6 +100,62 @@ static void bad_names_are_refused(void **state)
     zone_free(NULL);
 }
 
+static int32_t rule_offset(const char *rule, const char *when)
+{
+    struct zone_rule r;
+
+    assert_int_equal(zone_rule_parse(text_of(rule), &r), 0);
+    return zone_rule_offset(&r, at(when) / US_PER_S);
+}
+
+static void rules_count_days_in_all_three_ways(void **state)
+{
+    (void)state;
+    assert_int_equal(rule_offset("<+07>-7", "2026-06-01T00:00:00Z"), 7 * 3600);
+    assert_int_equal(rule_offset("NST3:30", "2026-06-01T00:00:00Z"), -(3 * 3600 + 1800));
+    assert_int_equal(rule_offset("AAA0BBB-2:00:30,M1.1.0,M12.5.0", "2026-06-01T00:00:00Z"), 2 * 3600 + 30);
+    /* J60 is always the first of March; day 59 is it only in a common year. */
+    assert_int_equal(rule_offset("AAA0BBB,J60/0,J300", "2024-02-29T23:59:59Z"), 0);
+    assert_int_equal(rule_offset("AAA0BBB,J60/0,J300", "2024-03-01T00:00:00Z"), 3600);
+    assert_int_equal(rule_offset("AAA0BBB,59/0,300", "2024-02-29T00:00:00Z"), 3600);
+    assert_int_equal(rule_offset("AAA0BBB,59/0,300", "2023-02-28T23:59:59Z"), 0);
+    assert_int_equal(rule_offset("AAA0BBB,59/0,300", "2023-03-01T00:00:00Z"), 3600);
+    /* The south has its summer over the new year; the change may be hours before its day. */
+    assert_int_equal(rule_offset("AAA0BBB,M10.1.0,M3.3.0", "2026-01-01T00:00:00Z"), 3600);
+    assert_int_equal(rule_offset("AAA0BBB,M3.5.0/-1,M10.5.0", "2026-03-28T23:00:00Z"), 3600);
+    assert_int_equal(rule_offset("AAA0BBB,M3.5.0/-1,M10.5.0", "2026-03-28T22:59:59Z"), 0);
+}
+
+static void broken_rules_are_refused(void **state)
+{
+    static const char *const bad[] = { "",
+                                       "AA0",
+                                       "AAA",
+                                       "<>0",
+                                       "<+07-7",
+                                       "AAA25",
+                                       "AAA0:60",
+                                       "AAA0BBB",
+                                       "AAA0BBB,",
+                                       "AAA0BBB,M3.5.0",
+                                       "AAA0BBB,M13.5.0,M1.1.0",
+                                       "AAA0BBB,M3.6.0,M1.1.0",
+                                       "AAA0BBB,M3.5.7,M1.1.0",
+                                       "AAA0BBB,J0,J1",
+                                       "AAA0BBB,366,1",
+                                       "AAA0BBB,M3.5.0/168,1",
+                                       "AAA0BBB,M3.5.0,M1.1.0 ",
+                                       "AAA--1",
+                                       "AAA0BB,1,2",
+                                       "AAA0BBB,-1,2" };
+    struct zone_rule r;
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(bad); i++)
+        if (zone_rule_parse(text_of(bad[i]), &r) != -1)
+            fail_msg("taken: %s", bad[i]);
+}
+
 /* The C library as the second opinion: it reads the same files by other code. */
 static void all_agree_with_the_c_library(void **state)
 {
@@ -144,6 +201,8 @@ int main(void)
         cmocka_unit_test(a_repeated_reading_goes_by_what_came_before),
         cmocka_unit_test(a_day_that_never_was_is_a_gap_too),
         cmocka_unit_test(bad_names_are_refused),
+        cmocka_unit_test(rules_count_days_in_all_three_ways),
+        cmocka_unit_test(broken_rules_are_refused),
         cmocka_unit_test(all_agree_with_the_c_library),
     };
     return RUN(tests);
