@@ -8,7 +8,8 @@
 
 void strand_init(struct strand *s, struct arena *mem, int64_t gap_us)
 {
-    *s = (struct strand){ .mem = mem, .gap_us = gap_us, .current = EPISODE_ELSEWHERE, .last_reply_at = TIME_NONE };
+    *s = (struct strand){ .mem = mem, .gap_us = gap_us, .current = EPISODE_ELSEWHERE, .last_reply_at = TIME_NONE,
+                          .before_at = TIME_NONE };
 }
 
 static void *grown(struct arena *mem, void *old, size_t count, size_t *room, size_t item)
@@ -147,6 +148,8 @@ static void feed_needing(struct strand *s, const struct strand_message *m)
 
 static size_t find_episode(const struct strand *s, int64_t conversation)
 {
+    if (s->current != EPISODE_ELSEWHERE && s->episodes[s->current].conversation == conversation)
+        return s->current;
     for (size_t i = 0; i < s->episode_count; i++)
         if (s->episodes[i].conversation == conversation)
             return i;
@@ -157,10 +160,16 @@ static size_t find_episode(const struct strand *s, int64_t conversation)
 static bool follows_reply(const struct strand *s, const struct strand_message *m)
 {
     if (s->current == EPISODE_ELSEWHERE)
-        return false;
+        return s->before_replied && s->before_at != TIME_NONE && m->sent_at - s->before_at < s->gap_us;
     const struct episode *before = &s->episodes[s->current];
 
     return m->sent_at - before->last_at < s->gap_us && (before->has_human_reply || before->follows_reply);
+}
+
+/* The row a message lies in goes to the first episode that has one of its messages. */
+static int64_t free_home(const struct strand *s, const struct strand_message *m)
+{
+    return m->home && find_episode(s, m->home) == EPISODE_ELSEWHERE ? m->home : 0;
 }
 
 static size_t begin_episode(struct strand *s, const struct strand_message *m)
@@ -169,7 +178,7 @@ static size_t begin_episode(struct strand *s, const struct strand_message *m)
 
     episode_init(&fresh);
     fresh.follows_reply = follows_reply(s, m);
-    fresh.conversation = m->home;
+    fresh.conversation = free_home(s, m);
     return strand_know(s, &fresh);
 }
 
@@ -194,8 +203,12 @@ static size_t place_pinned(struct strand *s, const struct strand_message *m)
     assert(own != EPISODE_ELSEWHERE);
     struct episode *e = &s->episodes[own];
 
-    if (s->current == own || s->current == EPISODE_ELSEWHERE || e->message_count)
+    if (s->current == own || e->message_count)
         return own;
+    if (s->current == EPISODE_ELSEWHERE) {
+        e->follows_reply = follows_reply(s, m);
+        return own;
+    }
     struct episode *now = &s->episodes[s->current];
 
     if (!now->is_touched && !episode_begins(now, m, s->gap_us)) {
@@ -215,7 +228,7 @@ static size_t place(struct strand *s, const struct strand_message *m)
     struct episode *e = &s->episodes[s->current];
 
     if (!e->conversation)
-        e->conversation = m->home;
+        e->conversation = free_home(s, m);
     return s->current;
 }
 

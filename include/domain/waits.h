@@ -13,6 +13,7 @@ enum wait_end { WAIT_OPEN, WAIT_ANSWERED, WAIT_WITHDRAWN, WAIT_DISMISSED, WAIT_S
 struct wait {
     size_t episode;               /* index, or EPISODE_ELSEWHERE: an older one, named by conversation */
     int64_t conversation;         /* row, where known */
+    int64_t row;                  /* of the wait itself, 0: not stored */
     time_us started_at, seen_at;  /* seen_at: when we received what started it */
     int64_t started_by;
     time_us ended_at;             /* TIME_NONE while open */
@@ -33,6 +34,8 @@ struct strand {
     struct episode *episodes;
     size_t episode_count, episode_room;
     size_t current;               /* index; EPISODE_ELSEWHERE: none yet */
+    time_us before_at;            /* end of the episode before the window, TIME_NONE: none */
+    bool before_replied;          /* and whether we had answered there */
     struct wait *waits;
     size_t wait_count, wait_room;
     int64_t last_reply_id, last_reply_person;      /* newest reply sent from here */

@@ -267,6 +267,7 @@ CREATE TABLE conversation (
     snoozed_until   timestamptz,
     wait_since      timestamptz,
     has_human_reply boolean NOT NULL DEFAULT false,
+    follows_reply   boolean NOT NULL DEFAULT false,
     message_count   int NOT NULL DEFAULT 0,
     last_in_at      timestamptz,
     last_message_id bigint,
@@ -291,6 +292,7 @@ COMMENT ON COLUMN conversation.is_backfill IS 'Made of imported history only: co
 COMMENT ON COLUMN conversation.started_by IS 'direction of the first message that is not automatic: 1 customer, 2 us.';
 COMMENT ON COLUMN conversation.wait_since IS 'Start of the oldest open wait of the whole thread; kept on the head only. NULL: nobody waits.';
 COMMENT ON COLUMN conversation.last_side IS 'direction of the last message: 1 in, 2 out, 3 system.';
+COMMENT ON COLUMN conversation.follows_reply IS 'Cut by a resolve, not by silence, from an episode that we had answered: "thanks" still answers us.';
 COMMENT ON COLUMN conversation.turn_side IS 'direction of the last message that a person wrote, either side: a late answer still belongs to the question.';
 COMMENT ON COLUMN conversation.last_text IS 'First 160 characters of the last message, so that the list needs no join.';
 

@@ -1,0 +1,140 @@
+/* What the files of ingest share: one batch on its way into the tables. */
+#ifndef TANGGAP_DOMAIN_INGEST_PRIV_H
+#define TANGGAP_DOMAIN_INGEST_PRIV_H
+
+#include "domain/ingest.h"
+#include "domain/waits.h"
+
+#define NO_INDEX SIZE_MAX
+#define LAST_TEXT_CHARS 160
+
+/* Distinct (scope, text) pairs in order of arrival; hashed under a key of its own, since the texts are a stranger's. */
+struct key_map {
+    struct arena *mem;
+    uint8_t seed[16];
+    size_t *slots;                /* index + 1 */
+    size_t slot_count, count, room;
+    struct key { int64_t scope; struct text text; uint64_t hash; } *keys;
+};
+void key_map_init(struct key_map *m, struct arena *mem);
+size_t key_map_put(struct key_map *m, int64_t scope, struct text text);      /* index, old or new */
+size_t key_map_find(const struct key_map *m, int64_t scope, struct text text);   /* NO_INDEX if absent */
+
+struct person_row {
+    enum platform platform;
+    struct text scope, external_id, name, username, phone;
+    time_us named_at;
+    int64_t id, contact_id;       /* 0: not stored yet */
+    struct text old_name, old_username, old_phone;
+    time_us old_named_at;
+    int blocked;                  /* -1 not said */
+    bool is_member;               /* speaks in a group */
+};
+
+struct thread_row {
+    int64_t channel_id;
+    struct text external_id, post, title;
+    enum thread_type type;
+    bool is_wanted;               /* some message belongs here; else it was only looked for */
+    int64_t id;                   /* 0: not stored yet */
+    int64_t contact_id;           /* stored */
+    size_t owner;                 /* person whose strand it is, NO_INDEX: unknown or a group */
+    time_us peer_read_at;
+    bool has_head, is_spam, is_snoozed;
+    struct episode head;
+    time_us wait_since;
+    struct text last_external_id;
+    size_t first_incoming, incoming_count;
+    bool is_late;                 /* new messages must be sorted in among stored ones */
+};
+
+struct refresh {
+    int64_t thread_id;
+    time_us from;                 /* earliest change */
+};
+
+struct incoming {
+    const struct ingest_item *item;
+    size_t thread, parent, author;
+    struct text external_id, reply_to, words, entities, detail;
+    int64_t person_id;
+    enum device device;
+    enum sender_kind sender_kind;
+    bool is_known, wakes;
+    int64_t conversation;         /* row it is stored with */
+    struct strand_message m;
+};
+
+struct batch {
+    struct ctx *c;
+    struct ingest_result *out;
+    int64_t gap_us;
+    time_us now;
+    struct key_map thread_keys, person_keys, message_keys;
+    struct thread_row *threads;
+    struct person_row *people;
+    struct incoming *messages;
+    size_t thread_room, person_room, message_count;
+    const struct ingest_item **changes;
+    size_t change_count;
+    int64_t *claimed_ids, *claimed_people;
+    size_t claim_count;
+    struct refresh *late;         /* threads to compute again */
+    size_t late_count, late_room;
+    int64_t *media;               /* messages whose attachments are to be fetched */
+    size_t media_count;
+};
+
+/* Bytes that PostgreSQL will take as text: valid UTF-8, no NUL; anything else becomes U+FFFD. Absent stays absent. */
+struct text ingest_clean(struct arena *mem, struct text t);
+/* The same for JSON; what jsonb would refuse becomes absent. */
+struct text ingest_clean_json(struct arena *mem, struct text json);
+struct text ingest_head_text(struct text t);              /* its first 160 characters */
+struct text text_or_empty(struct text t);
+
+/* ingest_people.c */
+size_t ingest_note_person(struct batch *b, const struct ingest_item *item);
+size_t ingest_note_thread(struct batch *b, int64_t channel_id, const struct event_thread *t, struct text id);
+MUST_CHECK int ingest_find_people(struct batch *b);
+MUST_CHECK int ingest_find_threads(struct batch *b);
+MUST_CHECK int ingest_store_people(struct batch *b);
+MUST_CHECK int ingest_store_threads(struct batch *b);
+
+/* ingest_place.c: fresh messages in order, the quick way */
+MUST_CHECK int ingest_place(struct batch *b);
+
+/* ingest_store.c: rows out of structs */
+struct conversation_row {
+    int64_t thread_id, channel_id, contact_id;
+    bool is_head, wakes;
+    time_us wait_since;
+    struct episode e;             /* e.conversation is its id */
+};
+struct wait_row {
+    int64_t thread_id;
+    struct wait w;
+};
+MUST_CHECK int store_add_conversations(struct ctx *c, const struct conversation_row *rows, size_t count);
+MUST_CHECK int store_set_conversations(struct ctx *c, const struct conversation_row *rows, size_t count);
+MUST_CHECK int store_put_waits(struct ctx *c, const struct wait_row *rows, size_t count);
+MUST_CHECK int store_drop_waits(struct ctx *c, const int64_t *rows, size_t count);
+MUST_CHECK int store_messages(struct batch *b);
+/* Is this wait worth a row? Not when it began and was answered in imported history. */
+bool store_wants_wait(const struct wait *w);
+
+struct draw {
+    size_t contacts, identities, threads, conversations, messages;
+    int64_t *ids;                 /* in that order */
+};
+MUST_CHECK int store_draw(struct ctx *c, struct draw *d);
+
+/* ingest_refresh.c. Free_ids: stored provisionally, in no episode yet; ascending. keep: nothing is cut again, only clocks and heads. */
+MUST_CHECK int ingest_refresh(struct ctx *c, int64_t gap_us, const struct refresh *threads, size_t count,
+                              const int64_t *free_ids, size_t free_count, bool keep);
+
+/* ingest_change.c: edits, deletes, reactions, statuses, and the parked ones whose message came */
+MUST_CHECK int ingest_apply_changes(struct batch *b);
+/* A recomputation of the thread becomes due. */
+void ingest_mark_late(struct batch *b, int64_t thread_id, time_us from);
+
+#endif
