@@ -11,8 +11,8 @@
 
 #define CHUNK ((size_t)64 << 10)
 
-/* "PGCOPY\n\377\r\n\0", flags, length of the header's extension. */
-static const char header[] = "PGCOPY\n\377\r\n\0\0\0\0\0\0\0\0";
+/* The signature with its NUL, then flags and the length of the header's extension, both 0. */
+static const char header[19] = "PGCOPY\n\377\r\n";
 
 struct db_copy {
     struct ctx *c;
@@ -44,7 +44,7 @@ int db_copy_begin(struct ctx *c, const char *copy_sql, struct db_copy **out)
         abort();
     copy->c = c;
     copy->out = BUF_INIT((size_t)256 << 20);
-    buf_add(&copy->out, header, sizeof header - 1);
+    buf_add(&copy->out, header, sizeof header);
     db->copying = true;
     *out = copy;
     return 0;

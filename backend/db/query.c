@@ -52,8 +52,7 @@ static const struct state_row states[] = {
     { "23505", FAIL_CONFLICT },      { "23503", FAIL_CONFLICT },   { "23P01", FAIL_CONFLICT },
     { "40", FAIL_TRY_AGAIN },        { "55P03", FAIL_TRY_AGAIN },  { "57", FAIL_TRY_AGAIN },
     { "53", FAIL_TRY_AGAIN },        { "08", FAIL_TRY_AGAIN },     { "25006", FAIL_TRY_AGAIN },
-    { "25P03", FAIL_TRY_AGAIN },     { "0A000", FAIL_TRY_AGAIN },  { "26000", FAIL_TRY_AGAIN },
-    { "22021", FAIL_BAD_REQUEST },   { "22P05", FAIL_BAD_REQUEST }, { "", FAIL_INTERNAL },
+    { "25P03", FAIL_TRY_AGAIN },     { "22021", FAIL_BAD_REQUEST }, { "22P05", FAIL_BAD_REQUEST },
 };
 
 static enum fail_code code_of_state(const char *state)
@@ -62,6 +61,16 @@ static enum fail_code code_of_state(const char *state)
         if (strncmp(state, states[i].prefix, strlen(states[i].prefix)) == 0)
             return states[i].code;
     return FAIL_INTERNAL;
+}
+
+/* The schema changed under a prepared statement, or a pooler threw it away: only a fresh connection helps. The first
+ * has the same SQLSTATE as everything else that PostgreSQL does not support. */
+static bool plan_is_stale(const PGresult *res, const char *state)
+{
+    const char *function = PQresultErrorField(res, PG_DIAG_SOURCE_FUNCTION);
+
+    return strcmp(state, "26000") == 0 ||
+           (strcmp(state, "0A000") == 0 && function && strcmp(function, "RevalidateCachedQuery") == 0);
 }
 
 int query_failed(struct db *db, const PGresult *res, const char *what, struct fail *why)
@@ -84,14 +93,14 @@ int query_failed(struct db *db, const PGresult *res, const char *what, struct fa
     }
     if (strcmp(state, "40001") == 0 || strcmp(state, "40P01") == 0)
         db->may_retry = true;
-    enum fail_code code = code_of_state(state);
+    bool is_stale = plan_is_stale(res, state);
+    enum fail_code code = is_stale ? FAIL_TRY_AGAIN : code_of_state(state);
     fail(why, code, "%s: %s %s", what, state, text ? text : "");
     if (fails_tx)
         db->tx_code = code;
     if (code == FAIL_TRY_AGAIN)
         why->retry_after_s = 1;
-    /* The schema changed under a prepared statement, or a pooler threw it away: only a fresh connection helps. */
-    if (strcmp(state, "0A000") == 0 || strcmp(state, "26000") == 0)
+    if (is_stale)
         conn_drop(db);
     return -1;
 }
