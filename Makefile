@@ -59,7 +59,7 @@ help:
 	  'make check      installs and runs every test (deploy/check)' \
 	  'make unit       unit tests under ASan and UBSan' \
 	  'make tsan       what uses threads, under TSan' \
-	  'make check-sanitizer  mistakes that the sanitizers must catch' \
+	  'make check-sanitizer  mistakes that lint and sanitizers must catch' \
 	  'make db         database tests on a private cluster' \
 	  'make e2e        whole programs against fake platforms' \
 	  'make browser    the panel in Chromium' \
@@ -121,7 +121,7 @@ run: ; ./deploy/run
 check: ; ./deploy/check
 unit: ; $(MAKE) FLAVOUR=asan unit-bins && tests/unit/run build/asan/unit
 tsan: ; $(MAKE) FLAVOUR=tsan tsan-bins && tests/unit/run build/tsan/unit
-check-sanitizer: ; $(MAKE) FLAVOUR=asan build/asan/broken && $(MAKE) FLAVOUR=tsan build/tsan/broken && \
+check-sanitizer: ; tests/lint/selftest && $(MAKE) FLAVOUR=asan build/asan/broken && $(MAKE) FLAVOUR=tsan build/tsan/broken && \
 	tests/unit/broken/run build/asan/broken build/tsan/broken
 db: ; $(MAKE) build dbtest-bins && tests/db/run build/dbtest
 e2e: ; $(MAKE) build && tests/e2e/run
