@@ -155,8 +155,8 @@ struct found_thread {
     int64_t n, id, contact_id;
     int16_t type, status, started_by, last_side, turn_side;
     bool is_touched;
-    time_us peer_read_at, wait_since;
-    struct text last_external_id;
+    time_us peer_read_at, wait_since, tail_at;
+    struct text tail_external_id;
     struct episode e;
 };
 
@@ -183,7 +183,8 @@ static int take_thread(void *arg)
     t->head.has_real = f->last_side != DIRECTION_SYSTEM;
     t->head.is_stored = true;
     t->wait_since = f->wait_since;
-    t->last_external_id = f->last_external_id;
+    t->tail_at = f->tail_at;
+    t->tail_external_id = f->tail_external_id;
     return 0;
 }
 
@@ -221,7 +222,7 @@ static int find_stored_threads(struct batch *b)
                        OUT_TIME(&f.e.last_in_at), OUT_I16(&f.started_by), OUT_TIME(&f.e.resolved_at),
                        OUT_TIME(&f.wait_since), OUT_BOOL(&f.e.has_human_reply), OUT_BOOL(&f.e.follows_reply),
                        OUT_I32(&f.e.message_count), OUT_I64(&f.e.last_message), OUT_TEXT(&f.e.last_text),
-                       OUT_I16(&f.last_side), OUT_I16(&f.turn_side), OUT_TEXT(&f.last_external_id)),
+                       OUT_I16(&f.last_side), OUT_I16(&f.turn_side), OUT_TIME(&f.tail_at), OUT_TEXT(&f.tail_external_id)),
                    take_thread, &f);
 }
 

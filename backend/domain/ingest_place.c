@@ -48,7 +48,7 @@ static void sort_fresh(struct placing *p)
 /* Nothing stored comes after the first fresh one. Ties go by external id. */
 static bool is_late(const struct thread_row *t, const struct strand_message *first)
 {
-    struct strand_message last = { .sent_at = t->head.last_at, .external_id = t->last_external_id };
+    struct strand_message last = { .sent_at = t->tail_at, .external_id = t->tail_external_id };
 
     return t->has_head && strand_order(first, &last) <= 0;
 }

@@ -43,7 +43,8 @@ struct thread_row {
     bool has_head, is_spam, is_snoozed;
     struct episode head;
     time_us wait_since;
-    struct text last_external_id;
+    time_us tail_at;              /* newest message of all, system lines too */
+    struct text tail_external_id;
     size_t first_incoming, incoming_count;
     bool is_late;                 /* new messages must be sorted in among stored ones */
 };

@@ -21,11 +21,13 @@ UNION ALL SELECT nextval('message_id_seq') FROM generate_series(1, $5::int);
 -- for: work
 SELECT u.n, t.id, t.contact_id, t.type, t.peer_read_at, v.id, v.status, v.is_touched, v.is_backfill, v.first_at, v.last_at,
        v.last_in_at, v.started_by, v.resolved_at, v.wait_since, v.has_human_reply, v.follows_reply, v.message_count,
-       v.last_message_id, v.last_text, v.last_side, v.turn_side, m.external_id
+       v.last_message_id, v.last_text, v.last_side, v.turn_side, m.sent_at, m.external_id
 FROM unnest($2::bigint[], $3::text[]) WITH ORDINALITY u(channel_id, external_id, n)
 JOIN thread t ON t.business_id = $1::bigint AND t.channel_id = u.channel_id AND t.external_id = u.external_id
 LEFT JOIN conversation v ON v.business_id = $1::bigint AND v.thread_id = t.id AND v.is_head
-LEFT JOIN message m ON m.business_id = $1::bigint AND m.id = v.last_message_id;
+LEFT JOIN LATERAL (
+    SELECT m.sent_at, m.external_id FROM message m WHERE m.business_id = $1::bigint AND m.thread_id = t.id
+    ORDER BY m.sent_at DESC, octet_length(m.external_id) DESC, m.external_id COLLATE "C" DESC LIMIT 1) m ON true;
 
 -- name: ingest_aliases
 -- for: work
@@ -302,7 +304,7 @@ versions AS (
 attachments AS (
     UPDATE attachment a SET name = '', ref = '', url = '', lat = NULL, lon = NULL, media_hash = NULL, state = 4 FROM u
     WHERE a.business_id = $1::bigint AND a.message_id = u.id)
-UPDATE message m SET text = NULL, entities = NULL, detail = NULL, fail_text = NULL,
+UPDATE message m SET text = NULL, entities = NULL, detail = NULL,
     deleted_at = least(coalesce(m.deleted_at, u.at), u.at)
 FROM u WHERE m.business_id = $1::bigint AND m.id = u.id
 RETURNING m.thread_id, m.sent_at;
