@@ -3,25 +3,23 @@
 #include "main/cluster.h"
 
 #include "db/provision.h"
+#include "main/pipe.h"
 #include "main/state.h"
 #include "util/buf.h"
 #include "util/crypto.h"
 #include "util/enc.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #define SOCKET_PATH_MAX  107
 #define SOCKET_NAME      "/.s.PGSQL.5432"
 #define SOCKET_LOCK_NAME SOCKET_NAME ".lock"
 
-AUTO_DEFINE(fd, int, -1, close)
 AUTO_DEFINE(file, FILE *, NULL, fclose)
 AUTO_DEFINE(arena, struct arena *, NULL, arena_free)
 
@@ -108,33 +106,6 @@ int cluster_find(const struct config *cfg, struct arena *mem, struct cluster *ou
     return 0;
 }
 
-/* Runs a program to its end. */
-static int run(char *const *argv, struct fail *why)
-{
-    int status;
-    pid_t pid = fork();
-
-    if (pid < 0)
-        return fail(why, FAIL_INTERNAL, "cannot fork: %s", strerror(errno));
-    if (pid == 0) {
-        /* Its cheerful progress is no news to anybody; its complaints are. */
-        int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
-
-        if (null >= 0)
-            dup2(null, STDOUT_FILENO);
-        execv(argv[0], argv);
-        _exit(127);
-    }
-    while (waitpid(pid, &status, 0) < 0)
-        if (errno != EINTR)
-            return fail(why, FAIL_INTERNAL, "cannot wait for %s: %s", argv[0], strerror(errno));
-    if (WIFEXITED(status) && WEXITSTATUS(status) == 127)
-        return fail(why, FAIL_NOT_POSSIBLE, "%s is missing: install Debian's postgresql-%d", argv[0], CLUSTER_MAJOR);
-    if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
-        return fail(why, FAIL_INTERNAL, "%s failed", argv[0]);
-    return 0;
-}
-
 static int write_file(const char *path, const char *text, struct fail *why)
 {
     AUTO(file) FILE *file = fopen(path, "we");
@@ -160,7 +131,7 @@ static int make_cluster(const struct cluster *cl, struct arena *mem, struct fail
                              (char[]) { "--no-instructions" },
                              NULL };
 
-    if (run(rm, why) || run(initdb, why))
+    if (pipe_run(rm, why) || pipe_run(initdb, why))
         return -1;
     AUTO(file) FILE *conf = fopen(arena_printf(mem, "%s/postgresql.conf", fresh), "ae");
     if (!conf || fputs("\ninclude 'tanggap.conf'\n", conf) < 0 || fflush(conf) || fsync(fileno(conf)))

@@ -19,6 +19,8 @@ static const struct command commands[] = {
     { "person", command_person, "add, passwd, list: who may log in" },
     { "parse", command_parse, "print the normal form of an export or payload, without a database" },
     { "channel", command_channel, "add, list, check, remove: connected accounts" },
+    { "backup", command_backup, "everything into one sealed file" },
+    { "restore", command_restore, "such a file into an empty system" },
     { "key", command_key, "rotate: a new sealing key" },
     { "audit", command_audit, "verify: the hash chains of the audit log" },
     { "help", command_help, "this list" },

@@ -1,0 +1,308 @@
+/* tanggap restore FILE: a backup into an empty system, compared table by table with what was backed up. Whatever goes
+ * wrong before the comparison is done, the system is empty again. */
+#include "db/migrate.h"
+#include "db/query.h"
+#include "main/bundle.h"
+#include "main/command.h"
+#include "main/pipe.h"
+#include "main/state.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define KEY_MAX    512
+#define TABLES_MAX (1u << 20)
+
+AUTO_DEFINE(fd, int, -1, close)
+
+struct options {
+    const char *passphrase_file;
+};
+
+struct restore {
+    struct desk *d;
+    struct bundle_reader reader;
+    struct buf tables, public_key, secret_key;
+    bool has_database;
+    int64_t media;
+};
+
+/* Where the bytes of one file go. */
+struct target {
+    struct fail *why;
+    int fd;
+    struct buf *buf;
+    const char *name;
+};
+
+static int take_piece(struct text piece, void *arg)
+{
+    struct target *t = arg;
+
+    if (t->buf) {
+        buf_text(t->buf, piece);
+        return t->buf->failed ? fail(t->why, FAIL_BAD_FILE, "%s in the backup is too large", t->name) : 0;
+    }
+    while (piece.len) {
+        ssize_t n = write(t->fd, piece.ptr, piece.len);
+
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            return fail(t->why, FAIL_INTERNAL, "cannot write %s: %s", t->name, strerror(errno));
+        piece = (struct text) { piece.ptr + n, piece.len - (size_t)n };
+    }
+    return 0;
+}
+
+static struct db_options owner_of(const struct desk *d)
+{
+    return desk_db_options(d->cfg, DESK_OWNER, "tanggap-restore", d->mem);
+}
+
+/* The schema belongs to the database's owner, so the owner may make it anew. */
+static int wipe_schema(struct desk *d)
+{
+    struct db_options o = owner_of(d);
+    char *const argv[] = { arena_copy(d->mem, TEXT("psql")),
+                           arena_copy(d->mem, TEXT("--no-psqlrc")),
+                           arena_copy(d->mem, TEXT("--quiet")),
+                           arena_copy(d->mem, TEXT("--set=ON_ERROR_STOP=1")),
+                           arena_printf(d->mem, "--username=%s", o.user),
+                           arena_printf(d->mem, "--dbname=%s", o.url),
+                           arena_copy(d->mem, TEXT("--command=SET client_min_messages = warning; DROP SCHEMA public "
+                                                   "CASCADE; CREATE SCHEMA public;")),
+                           NULL };
+
+    return pipe_run(argv, &d->c.fail);
+}
+
+static int take_database(struct restore *r)
+{
+    struct desk *d = r->d;
+    struct db_options o = owner_of(d);
+    char *const argv[] = {
+        arena_copy(d->mem, TEXT("pg_restore")),           arena_copy(d->mem, TEXT("--no-owner")),
+        arena_copy(d->mem, TEXT("--no-privileges")),      arena_copy(d->mem, TEXT("--schema=public")),
+        arena_copy(d->mem, TEXT("--single-transaction")), arena_printf(d->mem, "--username=%s", o.user),
+        arena_printf(d->mem, "--dbname=%s", o.url),       NULL
+    };
+    struct target to = { &d->c.fail, -1, NULL, "the database" };
+    pid_t pid;
+
+    to.fd = pipe_open(argv, true, &pid, &d->c.fail);
+    if (to.fd < 0)
+        return -1;
+    int rc = bundle_read(&r->reader, take_piece, &to, &d->c.fail);
+    close(to.fd);
+    if (pipe_wait("pg_restore", pid, &d->c.fail) || rc)
+        return -1;
+    r->has_database = true;
+    return 0;
+}
+
+/* "media/ab/…": the reader has checked that the name stays below. */
+static int take_media(struct restore *r, const char *name)
+{
+    struct desk *d = r->d;
+    char *path = arena_printf(d->mem, "%s/%s", d->cfg->state_dir, name);
+
+    for (char *p = path + strlen(d->cfg->state_dir) + 1; *p; p++)
+        if (*p == '/') {
+            *p = '\0';
+            bool failed = mkdir(path, 02770) && errno != EEXIST;
+            *p = '/';
+            if (failed)
+                return fail(&d->c.fail, FAIL_INTERNAL, "cannot make a folder for %s: %s", path, strerror(errno));
+        }
+    AUTO(fd) int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0660);
+    struct target to = { &d->c.fail, fd, NULL, name };
+    if (fd < 0)
+        return fail(&d->c.fail, FAIL_INTERNAL, "cannot write %s: %s", path, strerror(errno));
+    r->media++;
+    return bundle_read(&r->reader, take_piece, &to, &d->c.fail);
+}
+
+static int take_file(struct restore *r, const char *name)
+{
+    struct target to = { &r->d->c.fail, -1, NULL, name };
+
+    if (strcmp(name, "database") == 0)
+        return take_database(r);
+    if (strncmp(name, "media/", 6) == 0)
+        return take_media(r, name);
+    to.buf = strcmp(name, "tables") == 0          ? &r->tables
+             : strcmp(name, "keys/seal.pub") == 0 ? &r->public_key
+             : strcmp(name, "keys/seal.key") == 0 ? &r->secret_key
+                                                  : NULL;
+    if (!to.buf)
+        return fail(to.why, FAIL_BAD_FILE, "the backup holds %s, which this program does not know", name);
+    return bundle_read(&r->reader, take_piece, &to, to.why);
+}
+
+static int take_all(struct restore *r)
+{
+    char name[BUNDLE_NAME_MAX];
+    struct fail *why = &r->d->c.fail;
+    int rc;
+
+    while ((rc = bundle_next(&r->reader, name, why)) == 1) {
+        struct arena_mark mark = arena_mark(r->d->mem);
+
+        if (take_file(r, name))
+            return -1;
+        arena_rewind(r->d->mem, mark);
+    }
+    if (rc == 0 && (!r->has_database || !r->tables.len || !r->public_key.len || !r->secret_key.len))
+        return fail(why, FAIL_BAD_FILE, "the backup is not complete");
+    return rc;
+}
+
+/* The old connection knows the schema that is gone. */
+static void connect_again(struct desk *d)
+{
+    struct db_options o = owner_of(d);
+
+    db_free(d->db);
+    d->db = db_new(&o);
+    d->c.db = d->db;
+}
+
+static int compare(struct restore *r)
+{
+    struct ctx *c = &r->d->c;
+    struct text now;
+
+    db_enter_system(c);
+    int rc = db_one(c, SQL_DESK_TABLES, NO_IN, OUT(OUT_TEXT(&now)));
+    db_leave(c);
+    if (rc != 1)
+        return -1;
+    return text_equal(now, buf_as_text(&r->tables))
+               ? 0
+               : fail(&c->fail, FAIL_INTERNAL, "what was restored is not what was backed up");
+}
+
+static int write_key(struct desk *d, const char *name, const struct buf *bytes, mode_t mode)
+{
+    const char *path = arena_printf(d->mem, "%s/%s", d->cfg->keys_dir, name);
+    const char *fresh = arena_printf(d->mem, "%s.new", path);
+    struct target to = { &d->c.fail, -1, NULL, name };
+
+    unlink(fresh);
+    AUTO(fd) int fd = open(fresh, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
+    to.fd = fd;
+    if (fd < 0 || fchmod(fd, mode) || take_piece(buf_as_text(bytes), &to) || fsync(fd) || rename(fresh, path))
+        return fail(&d->c.fail, FAIL_INTERNAL, "cannot write %s: %s", path, strerror(errno));
+    return 0;
+}
+
+/* -1 with an empty system again. */
+static int restore_into(struct restore *r)
+{
+    struct desk *d = r->d;
+    struct migrate_report report;
+    struct fail first;
+
+    if (wipe_schema(d) == 0 && take_all(r) == 0) {
+        connect_again(d);
+        if (compare(r) == 0 && write_key(d, "seal.key", &r->secret_key, 0600) == 0 &&
+            write_key(d, "seal.pub", &r->public_key, 0644) == 0 && migrate_up(d->db, &report, &d->c.fail) == 0)
+            return 0;
+    }
+    first = d->c.fail;
+    if (wipe_schema(d) == 0) {
+        connect_again(d);
+        if (migrate_up(d->db, &report, &d->c.fail) == 0)
+            fputs("Nothing was restored; the system is empty as before.\n", stderr);
+    }
+    d->c.fail = first;
+    return -1;
+}
+
+static int check_empty(struct desk *d)
+{
+    struct ctx *c = &d->c;
+    struct text running = { NULL, 0 };
+    bool is_empty = false;
+
+    db_enter_system(c);
+    int rc = db_one(c, SQL_DESK_IS_EMPTY, NO_IN, OUT(OUT_BOOL(&is_empty)));
+    if (rc == 1)
+        rc = db_one(c, SQL_DESK_RUNNING, NO_IN, OUT(OUT_TEXT(&running)));
+    db_leave(c);
+    if (rc != 1)
+        return -1;
+    if (!is_empty)
+        return fail(&c->fail, FAIL_CONFLICT, "this system holds businesses or people; a backup goes into an empty one");
+    if (running.len)
+        return fail(&c->fail, FAIL_CONFLICT, "%.*s must not run meanwhile (tanggap up --database-only)",
+                    (int)running.len, running.ptr);
+    return 0;
+}
+
+static int restore(struct desk *d, int fd, struct text passphrase)
+{
+    struct fail *why = &d->c.fail;
+    struct vault *vault = vault_open(fd, passphrase, why);
+    struct restore r = { .d = d,
+                         .reader = BUNDLE_READER(vault),
+                         .tables = BUF_INIT(TABLES_MAX),
+                         .public_key = BUF_INIT(KEY_MAX),
+                         .secret_key = BUF_INIT(KEY_MAX) };
+    int rc = vault ? check_empty(d) : -1;
+
+    if (rc == 0)
+        rc = restore_into(&r);
+    if (rc == 0)
+        fprintf(stderr, "Restored and compared, table by table (%lld media files).\n", (long long)r.media);
+    if (r.secret_key.ptr)
+        crypto_wipe(r.secret_key.ptr, r.secret_key.cap);
+    buf_fini(&r.tables);
+    buf_fini(&r.public_key);
+    buf_fini(&r.secret_key);
+    bundle_reader_fini(&r.reader);
+    vault_free(vault);
+    return rc;
+}
+
+int command_restore(struct invocation *in)
+{
+    static const struct option_row rows[] = {
+        { "passphrase-file", OPTION_TEXT, false, offsetof(struct options, passphrase_file), "FILE",
+          "its first line is the passphrase; default stdin" },
+        OPTION_ROWS_END,
+    };
+    static const struct command_usage usage = {
+        "FILE",
+        "Brings a backup into an empty system and compares every table with what was backed up. Only the database\n"
+        "may run meanwhile: tanggap up --database-only.",
+        rows, 1, 1
+    };
+    struct options o = { .passphrase_file = NULL };
+    struct buf passphrase = BUF_INIT(8192);
+    struct desk d;
+    int stop = command_options(in, &usage, &o);
+
+    if (stop >= 0)
+        return stop;
+    AUTO(fd) int fd = open(in->argv[0], O_RDONLY | O_CLOEXEC);
+    if (fd < 0) {
+        fprintf(stderr, "tanggap %s: cannot read %s: %s\n", in->name, in->argv[0], strerror(errno));
+        return COMMAND_FAILED;
+    }
+    int rc = COMMAND_FAILED;
+    if (command_read_secret(in, o.passphrase_file, "passphrase", &passphrase) == 0 &&
+        desk_open(&d, in, DESK_OWNER) == 0) {
+        rc = restore(&d, fd, buf_as_text(&passphrase)) ? command_failed(in, &d.c.fail) : COMMAND_DONE;
+        desk_close(&d);
+    }
+    if (passphrase.ptr)
+        crypto_wipe(passphrase.ptr, passphrase.cap);
+    buf_fini(&passphrase);
+    return rc;
+}
