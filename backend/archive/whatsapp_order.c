@@ -24,8 +24,11 @@ void wa_days_of(struct wa_days *d, const struct wa_stamp *s)
         d->valid[r] = wa_stamp_day(s, order_of[r], &d->day[r]);
 }
 
-void wa_segment_count(struct wa_segment *seg, const struct wa_stamp *s, const struct wa_days *days, int64_t late_day)
+void wa_segment_count(struct wa_segment *seg, const struct wa_candidate *c, const struct wa_days *days, int64_t late_day)
 {
+    const struct wa_stamp *s = &c->stamp;
+    int agree = 0;
+
     seg->short_count += s->is_short;
     seg->padded += s->is_padded;
     seg->marked += s->has_marker;
@@ -38,11 +41,14 @@ void wa_segment_count(struct wa_segment *seg, const struct wa_stamp *s, const st
             continue;
         }
         seg->late[r] += days->day[r] > late_day;
+        agree += days->day[r] == c->media_day;
         /* record 1 is often the encryption notice with a later date of its own */
         if (seg->count > 1)
             seg->jumps[r] += days->day[r] < seg->last_day[r];
         seg->last_day[r] = days->day[r];
     }
+    for (int r = 0; agree == 1 && r < WA_READINGS; r++)
+        seg->media[r] += days->valid[r] && days->day[r] == c->media_day;
     seg->count++;
 }
 
@@ -71,30 +77,25 @@ static bool media_day(struct text t, int64_t *day)
     return true;
 }
 
-void wa_segment_media(struct wa_segment *seg, const struct wa_stamp *s, struct text body)
+int64_t wa_media_day(struct text body)
 {
     static const char *const names[] = { "IMG-", "VID-", "PTT-", "AUD-", "DOC-", "-PHOTO-", "-VIDEO-", "-AUDIO-" };
     struct text head = { body.ptr, body.len < 400 ? body.len : 400 };
-    int64_t told, day;
-    bool hit[WA_READINGS] = { false };
-    int hits = 0;
+    int64_t day;
 
+    /* both ways of naming a file end like this */
+    if (!body.len || (body.ptr[body.len - 1] != '>' && body.ptr[body.len - 1] != ')'))
+        return 0;
     for (size_t i = 0; i < COUNT_OF(names); i++) {
         const char *at = str_find(head, text_of(names[i]));
 
         if (!at)
             continue;
         at += strlen(names[i]);
-        if (!media_day((struct text){ at, (size_t)(head.ptr + head.len - at) }, &told))
-            continue;
-        for (int r = 0; r < WA_READINGS; r++) {
-            hit[r] = wa_stamp_day(s, order_of[r], &day) && day == told;
-            hits += hit[r];
-        }
-        for (int r = 0; hits == 1 && r < WA_READINGS; r++)
-            seg->media[r] += hit[r];
-        return;
+        if (media_day((struct text){ at, (size_t)(head.ptr + head.len - at) }, &day))
+            return day;
     }
+    return 0;
 }
 
 static void decide(struct wa_segment *seg, enum date_order order, const char *rule, bool sure)
@@ -122,11 +123,13 @@ static bool decide_by_shape(struct wa_segment *seg)
     return true;
 }
 
-/* Two-digit years may stand first (ko, hu): only when the year cannot be last. */
+/* Two-digit years may stand first (ko, hu): then days of the month, read as years, lie before 2009 or in the future. */
 static bool is_short_year_first(const struct wa_segment *seg)
 {
-    return seg->invalid[WA_YMD] == 0 && seg->invalid[WA_DMY] > 0 && seg->invalid[WA_MDY] > 0 &&
-           seg->late[WA_YMD] == 0;
+    int64_t odd = seg->invalid[WA_DMY] + seg->late[WA_DMY], odd_us = seg->invalid[WA_MDY] + seg->late[WA_MDY];
+
+    return seg->count >= 10 && seg->invalid[WA_YMD] == 0 && seg->late[WA_YMD] == 0 && odd * 5 >= seg->count &&
+           odd_us * 5 >= seg->count;
 }
 
 void wa_segment_decide(struct wa_segment *seg, const struct archive_options *options)

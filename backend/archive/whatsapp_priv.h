@@ -69,6 +69,12 @@ void wa_days_of(struct wa_days *d, const struct wa_stamp *s);
 #define WA_RANGES 64
 #define WA_RUN 20                   /* so many headers in a row make another shape or an earlier time believable */
 
+struct wa_candidate {
+    long line;
+    int64_t media_day;              /* told by a file's name; 0 none */
+    struct wa_stamp stamp;
+};
+
 /* One export of possibly several glued together. */
 struct wa_segment {
     long first_line;
@@ -102,9 +108,9 @@ struct wa_flow {
     size_t restart_count;
 };
 
-void wa_segment_count(struct wa_segment *seg, const struct wa_stamp *s, const struct wa_days *days, int64_t late_day);
-/* Media names carry their own date: counts the readings that agree with it. */
-void wa_segment_media(struct wa_segment *seg, const struct wa_stamp *s, struct text body);
+void wa_segment_count(struct wa_segment *seg, const struct wa_candidate *c, const struct wa_days *days, int64_t late_day);
+/* Media names carry their own date: the day that one in body tells, or 0. */
+int64_t wa_media_day(struct text body);
 void wa_segment_decide(struct wa_segment *seg, const struct archive_options *options);
 /* False: under this reading the header is a quotation (more than a day before what was believed). */
 bool wa_flow_take(struct wa_flow *f, int64_t seconds, long line);
@@ -159,10 +165,6 @@ struct text wa_title(struct text file_name, struct arena *mem);
 
 enum wa_line_end { WA_START, WA_LF, WA_CRLF };
 
-struct wa_candidate {
-    long line;
-    struct wa_stamp stamp;
-};
 
 struct wa_survey {
     const struct archive_options *options;
@@ -179,7 +181,6 @@ struct wa_survey {
     long turn_line;                 /* where the current reading first ran backwards since it was last confirmed */
     int64_t turn_day;
     int64_t total, after_crlf, after_lf, without_year;
-    long last_line;
     struct text title;              /* as the file's name tells it */
     struct wa_name *named_by_delete;/* wrote "You deleted this message": us */
     struct wa_name *first_peer;     /* author of iOS's first notice: the other side */

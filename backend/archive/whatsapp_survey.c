@@ -96,7 +96,7 @@ static bool count(struct wa_survey *s, struct wa_segment *seg, const struct wa_c
 
     wa_days_of(&s->days, &c->stamp);
     watch_order(s, seg, c);
-    wa_segment_count(seg, &c->stamp, &s->days, late);
+    wa_segment_count(seg, c, &s->days, late);
     for (int r = 0; r < WA_READINGS; r++)
         if (s->days.valid[r] && s->days.day[r] <= late)
             believed |= wa_flow_take(&s->flow[r], s->days.day[r] * DAY_S + clock, c->line);
@@ -231,7 +231,8 @@ void wa_survey_line(struct wa_survey *s, struct text line, long number, enum wa_
     s->after_lf += before == WA_LF;
     if (before == WA_LF && s->after_crlf >= 4 && wa_survey_is_crlf(s))
         return;
-    s->last_line = number;
+    body = (struct text){ line.ptr + at, line.len - at };
+    c.media_day = wa_media_day(body);
     if (early && s->early_count == WA_EARLY) {
         pin(s);
         early = false;
@@ -242,7 +243,6 @@ void wa_survey_line(struct wa_survey *s, struct text line, long number, enum wa_
         believed = take(s, &c);
     if (!believed || c.stamp.shape != (early ? early_shape(s) : s->segments[s->segment_count - 1].shape))
         return;
-    body = (struct text){ line.ptr + at, line.len - at };
     author = wa_names_learn(&s->names, body, wa_stamp_is_korean(c.stamp.shape));
     learn_sides(s, body, author, wa_stamp_is_bracket(c.stamp.shape));
 }
