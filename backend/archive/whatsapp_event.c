@@ -266,7 +266,7 @@ static void set_id(struct wa_events *e, const struct wa_record *record, const st
     buf_reset(&e->key);
     buf_add(&e->key, e->thread_key, sizeof(e->thread_key));
     buf_add(&e->key, &minute, sizeof(minute));
-    key_text(&e->key, record->name);
+    key_text(&e->key, record->entry && record->entry->phone.len ? record->entry->phone : record->name);
     buf_char(&e->key, '\0');
     if (kind->what == WA_ATTACHED)
         key_text(&e->key, kind->file);

@@ -50,7 +50,7 @@ bool wa_stamp_day(const struct wa_stamp *s, enum date_order order, int64_t *day)
 bool wa_stamp_is_korean(uint32_t shape);          /* "…, Name : text" */
 bool wa_stamp_is_bracket(uint32_t shape);
 bool wa_stamp_tells_year(uint32_t shape);         /* four digits, era … */
-/* Length of the direction marks and byte-order marks at the start of t. */
+/* Length of the left-to-right, right-to-left and byte-order marks at the start of t. */
 size_t wa_marks(struct text t);
 
 /* ---- date order and segments: whatsapp_order.c ---- */

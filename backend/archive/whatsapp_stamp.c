@@ -62,27 +62,32 @@ static const char *const joiners[] = { "klo", "kl.", "kl", "pukul", "um", "at" }
 
 size_t wa_marks(struct text t)
 {
-    const unsigned char *p = (const unsigned char *)t.ptr, *end = p + t.len;
+    size_t n = 0;
 
-    while (end - p >= 2) {
-        if (end - p >= 3 && p[0] == 0xe2 &&
+    while (t.len - n >= 3 && (memcmp(t.ptr + n, "\xe2\x80\x8e", 3) == 0 || memcmp(t.ptr + n, "\xe2\x80\x8f", 3) == 0 ||
+                              memcmp(t.ptr + n, "\xef\xbb\xbf", 3) == 0))
+        n += 3;
+    return n;
+}
+
+/* Also those that embed: around and between the parts of a date. */
+static void skip_marks(struct cur *c)
+{
+    const unsigned char *p = c->p;
+
+    while (c->end - p >= 2 && *p >= 0x80) {
+        if (c->end - p >= 3 && p[0] == 0xe2 &&
             ((p[1] == 0x80 && (p[2] == 0x8e || p[2] == 0x8f || (p[2] >= 0xaa && p[2] <= 0xae))) ||
              (p[1] == 0x81 && p[2] >= 0xa6 && p[2] <= 0xa9)))
             p += 3;
-        else if (end - p >= 3 && p[0] == 0xef && p[1] == 0xbb && p[2] == 0xbf)
+        else if (c->end - p >= 3 && p[0] == 0xef && p[1] == 0xbb && p[2] == 0xbf)
             p += 3;
         else if (p[0] == 0xd8 && p[1] == 0x9c)
             p += 2;
         else
             break;
     }
-    return (size_t)(p - (const unsigned char *)t.ptr);
-}
-
-static void skip_marks(struct cur *c)
-{
-    if (c->p < c->end && *c->p >= 0x80)
-        c->p += wa_marks((struct text){ (const char *)c->p, (size_t)(c->end - c->p) });
+    c->p = p;
 }
 
 /* Blanks and marks; true if there was a blank. */
