@@ -503,6 +503,8 @@ void wa_classify(struct text text, bool is_ios, bool is_first, const struct arch
         if (find_app_words(t, out) || find_omitted_ios(line, out) || find_location(t, out) ||
             find_marked_notice(t, is_first, out))
             return;
+    } else if (is_ios && line.len < 300 && str_find(line, TEXT("• \xe2\x80\x8e")) && find_omitted_ios(line, out)) {
+        return;
     } else if (t.ptr[0] == '<') {
         if (find_omitted_android(line, out))
             return;
