@@ -257,6 +257,7 @@ static int end_send(const struct op *op, json_t *sent, struct arena *mem, struct
 
     if (!number.ptr)
         return result(out, OUTCOME_UNKNOWN, "no_answer", TEXT("an answer without a message number"));
+    (void)telegram_time(sent, "date", &out->sent_at);
     if (!text_starts(chat, TEXT("b:")) && (str_split(&chat, '#', &head) || str_split(&chat, '/', &head)))
         chat = head;
     else
@@ -377,7 +378,7 @@ int telegram_step(const struct op *op, struct step_state *state, const struct ht
     json_t *answer = NULL;
 
     (void)why;
-    *out = (struct step){ .until = TIME_NONE };
+    *out = (struct step){ .until = TIME_NONE, .sent_at = TIME_NONE };
     if (!reply)
         return begin(op, state, mem, out);
     if (state->stage == 2)

@@ -93,7 +93,8 @@ struct step {
     struct http_call call;             /* CALL */
     time_us until;                     /* WAIT, and RESULT with RETRY_AT or QUOTA */
     enum outcome outcome;              /* RESULT */
-    struct text external_id;           /* SEND: the platform's id of what we sent */
+    struct text external_id;           /* SEND: the platform's id of what we sent; CHECK: of the account */
+    time_us sent_at;                   /* SEND: the platform's time of it; TIME_NONE: not told */
     struct text why;                   /* vendor's words, for the person */
     const char *why_code;              /* our stable word for the catalogue: "blocked", "window_closed" … */
     struct text cursor;                /* POLL: move here, in the same transaction as the events */

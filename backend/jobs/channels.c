@@ -1,0 +1,131 @@
+/* Channels as the loops of the work process use them: opened tokens, states, and calls through their connector. */
+#include "runner_priv.h"
+
+
+static const char *api_base_of(const struct config *cfg, enum platform p)
+{
+    return p == PLATFORM_TELEGRAM ? cfg->telegram_api_base : "";
+}
+
+static const char *file_base_of(const struct config *cfg, enum platform p)
+{
+    return p == PLATFORM_TELEGRAM ? cfg->telegram_file_base : "";
+}
+
+int channel_open(struct ctx *c, int64_t id, struct open_channel *out)
+{
+    struct open_channel ch = { .token = BUF_INIT(8192) };
+    struct text sealed = { NULL, 0 };
+    struct fail ignored = { .code = FAIL_NONE };
+    int16_t platform = 0;
+
+    int rc = db_one(c, SQL_CHANNEL_FOR_WORK, IN(IN_I64(c->who.business), IN_I64(id)),
+                    OUT(OUT_I16(&platform), OUT_TEXT(&ch.facts.external_id), OUT_I16(&ch.transport),
+                        OUT_I16(&ch.status), OUT_TEXT(&ch.status_code), OUT_TEXT(&sealed), OUT_TEXT(&ch.cursor),
+                        OUT_TEXT(&ch.facts.state), OUT_TEXT(&ch.facts.hook_secret)));
+    if (rc != 1)
+        return rc;
+    ch.connector = platform >= 0 ? connector_for((enum platform)platform) : NULL;
+    if (!ch.connector)
+        return 0;
+    ch.facts.id = id;
+    ch.facts.platform = (enum platform)platform;
+    ch.facts.api_base = api_base_of(c->cfg, ch.facts.platform);
+    ch.facts.file_base = file_base_of(c->cfg, ch.facts.platform);
+    if (sealed.len && crypto_open(c->seal, sealed, &ch.token, &ignored) == 0)
+        ch.facts.token = buf_as_text(&ch.token);
+    *out = ch;
+    return 1;
+}
+
+void channel_close(struct open_channel *ch)
+{
+    if (ch->token.ptr)
+        crypto_wipe(ch->token.ptr, ch->token.len);
+    buf_fini(&ch->token);
+    ch->facts.token = (struct text){ NULL, 0 };
+}
+
+int channel_mark(struct ctx *c, int64_t id, int status, const char *code)
+{
+    int64_t rows = db_do(c, SQL_CHANNEL_MARK,
+                         IN(IN_I64(c->who.business), IN_I64(id), IN_I16(status), IN_STR(code ? code : "")));
+
+    return rows < 0 ? -1 : rows > 0;
+}
+
+struct http_reply reply_view(const struct httpc_reply *reply, struct arena *mem)
+{
+    struct header *headers = arena_array(mem, struct header, reply->header_count + 1);
+
+    for (size_t i = 0; i < reply->header_count; i++)
+        headers[i] = (struct header){ reply->headers[i].name, reply->headers[i].value };
+    return (struct http_reply){
+        .status = reply->status,
+        .sent = reply->sent,
+        .body = reply->body,
+        .headers = headers,
+        .header_count = reply->header_count,
+        .error = reply->status ? (struct text){ NULL, 0 } : arena_text(mem, text_of(reply->error)),
+    };
+}
+
+static struct httpc_call call_of(const struct step *step, struct arena *mem, int to_fd)
+{
+    const struct http_call *from = &step->call;
+    struct httpc_header *headers = arena_array(mem, struct httpc_header, from->header_count + 1);
+
+    for (size_t i = 0; i < from->header_count; i++)
+        headers[i] = (struct httpc_header){ from->headers[i].name, from->headers[i].value };
+    return (struct httpc_call){
+        .method = from->method,
+        .url = from->url,
+        .headers = headers,
+        .header_count = from->header_count,
+        .body = from->body,
+        .timeout_ms = from->timeout_ms,
+        .max_reply = from->max_reply,
+        .to_fd = from->to_file ? to_fd : -1,
+        .may_repeat = from->may_repeat,
+    };
+}
+
+int call_start(struct httpc *h, const struct step *step, struct arena *mem, int to_fd, httpc_done *done, void *arg,
+               struct fail *why)
+{
+    struct httpc_call call = call_of(step, mem, to_fd);
+
+    return httpc_start(h, &call, done, arg, why);
+}
+
+int call_through(struct runner *r, struct ctx *c, const struct connector *connector, const struct op *op, int to_fd,
+                 struct step *out)
+{
+    struct step_state state = { 0 };
+
+    if (connector->step(op, &state, NULL, clock_now(), c->mem, out, &c->fail))
+        return -1;
+    for (int calls = 0; out->kind == STEP_CALL; calls++) {
+        struct httpc_call call = call_of(out, c->mem, to_fd);
+        struct httpc_reply *reply;
+        struct http_reply view;
+
+        if (calls == 8)
+            return fail(&c->fail, FAIL_INTERNAL, "the connector wants call after call");
+        reply = httpc_call_wait(r->calls, &call, &c->fail);
+        if (!reply)
+            return -1;
+        view = reply_view(reply, c->mem);
+        view.body = arena_text(c->mem, reply->body);
+        int rc = connector->step(op, &state, &view, clock_now(), c->mem, out, &c->fail);
+        if (reply->too_large) {
+            out->kind = STEP_RESULT;
+            out->outcome = OUTCOME_PERMANENT;
+            out->why_code = "file_too_big";
+        }
+        httpc_reply_free(reply);
+        if (rc)
+            return -1;
+    }
+    return 0;
+}

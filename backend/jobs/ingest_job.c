@@ -1,0 +1,227 @@
+/* Stored webhook bodies become messages: a batch at a time, business by business, one transaction. What breaks a batch
+ * is found by taking its bodies one by one, so that a poisoned one never holds up the others. */
+#include "runner_priv.h"
+
+#include "util/log.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+struct delivered {
+    int64_t id, business, channel;
+    int16_t platform;
+    time_us received_at;
+    struct text body;
+};
+
+struct batch {
+    struct runner *runner;
+    struct ctx *c;
+    int64_t only;                      /* this delivery alone; 0: as many as wanted */
+    int64_t limit;
+    struct delivered row;              /* being read */
+    struct delivered *rows;
+    size_t count, cap;
+    int64_t *done;                     /* ids to be marked parsed */
+    size_t done_count;
+    struct intake *groups;             /* one a business, in the order of rows */
+    int64_t *group_business;
+    size_t group_count;
+};
+
+static int keep_row(void *arg)
+{
+    struct batch *b = arg;
+
+    if (b->count == b->cap)
+        return fail(&b->c->fail, FAIL_INTERNAL, "more rows than asked for");
+    b->rows[b->count++] = b->row;
+    return 0;
+}
+
+static int claim(struct ctx *c, struct batch *b)
+{
+    struct delivered *r = &b->row;
+    struct db_outs outs = OUT(OUT_I64(&r->id), OUT_I64(&r->business), OUT_I64(&r->channel), OUT_I16(&r->platform),
+                              OUT_TIME(&r->received_at), OUT_TEXT(&r->body));
+
+    b->cap = b->only ? 1 : (size_t)b->limit;
+    b->count = b->done_count = b->group_count = 0;
+    b->rows = arena_array(c->mem, struct delivered, b->cap);
+    b->done = arena_array(c->mem, int64_t, b->cap);
+    b->groups = arena_array(c->mem, struct intake, b->cap);
+    b->group_business = arena_array(c->mem, int64_t, b->cap);
+    if (b->only)
+        return db_each(c, SQL_DELIVERY_CLAIM_ONE, IN(IN_I64(b->only)), outs, keep_row, b);
+    return db_each(c, SQL_DELIVERY_CLAIM, IN(IN_I64(b->limit)), outs, keep_row, b);
+}
+
+/* Businesses in ascending order: two workers take their locks in the same order and never wait for each other in a
+ * circle. Within a business, bodies keep the order in which they came. */
+static int by_business(const void *a, const void *b)
+{
+    const struct delivered *x = a, *y = b;
+
+    if (x->business != y->business)
+        return x->business < y->business ? -1 : 1;
+    return x->id < y->id ? -1 : x->id > y->id;
+}
+
+static int refuse(struct ctx *c, const struct delivered *d, const char *why)
+{
+    log_warn("delivery refused", KV_I("delivery", d->id), KV_S("why", why));
+    return db_do(c, SQL_DELIVERY_REFUSED, IN(IN_I64(d->id), IN_STR(why))) < 0 ? -1 : 0;
+}
+
+struct channel_seen {
+    int64_t id;
+    bool is_there;
+    struct open_channel channel;
+};
+
+static int see_channel(struct ctx *c, int64_t id, struct channel_seen *seen)
+{
+    int rc;
+
+    if (seen->id == id)
+        return 0;
+    if (seen->is_there)
+        channel_close(&seen->channel);
+    *seen = (struct channel_seen){ .id = id };
+    rc = channel_open(c, id, &seen->channel);
+    seen->is_there = rc == 1;
+    return rc < 0 ? -1 : 0;
+}
+
+static int parse_one(struct ctx *c, struct batch *b, const struct delivered *d, struct channel_seen *seen,
+                     struct intake *in)
+{
+    struct fail why = { .code = FAIL_NONE };
+    size_t before = in->count;
+
+    if (see_channel(c, d->channel, seen))
+        return -1;
+    if (!seen->is_there)
+        return refuse(c, d, "no such channel");
+    in->channel = d->channel;
+    in->received_at = d->received_at;
+    if (seen->channel.connector->parse(d->body, &seen->channel.facts, c->mem, intake_add, in, &why)) {
+        in->count = before;
+        return refuse(c, d, why.text);
+    }
+    b->done[b->done_count++] = d->id;
+    return 0;
+}
+
+static int take_business(struct ctx *c, struct batch *b, size_t from, size_t to)
+{
+    struct channel_seen seen = { .id = 0 };
+    struct intake *in = &b->groups[b->group_count];
+    int64_t business = b->rows[from].business;
+    int rc = tenant_switch(c, business);
+
+    *in = (struct intake){ .mem = c->mem };
+    b->group_business[b->group_count++] = business;
+    for (size_t i = from; i < to && rc == 0; i++)
+        rc = business ? parse_one(c, b, &b->rows[i], &seen, in) : refuse(c, &b->rows[i], "no business");
+    if (rc == 0)
+        rc = intake_run(c, in);
+    if (seen.is_there)
+        channel_close(&seen.channel);
+    return rc;
+}
+
+static void drop_groups(struct batch *b)
+{
+    for (size_t i = 0; i < b->group_count; i++)
+        intake_fini(&b->groups[i]);
+}
+
+static int run_batch(struct ctx *c, void *arg)
+{
+    struct batch *b = arg;
+    int rc = claim(c, b);
+
+    if (rc == 0 && b->count)
+        qsort(b->rows, b->count, sizeof(*b->rows), by_business);
+    for (size_t from = 0, to; from < b->count && rc == 0; from = to) {
+        for (to = from + 1; to < b->count && b->rows[to].business == b->rows[from].business; to++)
+            ;
+        rc = take_business(c, b, from, to);
+    }
+    if (rc == 0 && b->done_count)
+        rc = db_do(c, SQL_DELIVERY_PARSED, IN(IN_I64S(b->done, b->done_count))) < 0 ? -1 : 0;
+    drop_groups(b);
+    return rc;
+}
+
+static int take(struct ctx *c, struct batch *b)
+{
+    int rc;
+
+    b->c = c;
+    db_enter_system(c);
+    rc = db_tx(c, run_batch, b);
+    db_leave(c);
+    if (rc == 0)
+        for (size_t i = 0; i < b->group_count; i++)
+            intake_announce(b->runner, b->group_business[i], &b->groups[i]);
+    return rc;
+}
+
+static void put_off(struct ctx *c, int64_t delivery)
+{
+    char why[sizeof(c->fail.text)];
+
+    (void)snprintf(why, sizeof(why), "%s", c->fail.text);
+    log_warn("delivery not stored", KV_I("delivery", delivery), KV_S("why", why));
+    db_enter_system(c);
+    if (db_do(c, SQL_DELIVERY_AGAIN, IN(IN_I64(delivery), IN_STR(why))) < 0)
+        log_error("delivery not put off", KV_S("why", c->fail.text));
+    db_leave(c);
+}
+
+static void take_singly(struct runner *r, struct ctx *c, const int64_t *ids, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        struct batch one = { .runner = r, .only = ids[i] };
+        struct arena_mark mark = arena_mark(c->mem);
+
+        if (take(c, &one) && c->fail.code != FAIL_TRY_AGAIN)
+            put_off(c, ids[i]);
+        arena_rewind(c->mem, mark);
+    }
+}
+
+/* 1: there may be more at once, 0: nothing there, -1: the database is away. */
+static int take_some(struct runner *r, struct ctx *c)
+{
+    struct batch b = { .runner = r, .limit = c->cfg->work_batch };
+    int64_t *ids;
+
+    if (take(c, &b) == 0)
+        return b.count == (size_t)b.limit;
+    if (c->fail.code == FAIL_TRY_AGAIN || b.count == 0) {
+        log_warn("deliveries wait", KV_S("why", c->fail.text));
+        return -1;
+    }
+    log_warn("batch of deliveries broke, taking them singly", KV_I("count", b.count), KV_S("why", c->fail.text));
+    ids = calloc(b.count, sizeof(*ids));
+    for (size_t i = 0; ids && i < b.count; i++)
+        ids[i] = b.rows[i].id;
+    if (ids)
+        take_singly(r, c, ids, b.count);
+    free(ids);
+    return 1;
+}
+
+void intake_loop(struct loop *l, struct ctx *c)
+{
+    while (loop_goes_on(l)) {
+        int rc = take_some(l->runner, c);
+
+        arena_reset(c->mem);
+        if (rc <= 0)
+            loop_sleep(l, rc < 0 ? 1000 : 200);
+    }
+}

@@ -1,0 +1,245 @@
+/* Events on their way in, whatever brought them: what the parsers could not know is filled in from the database, the
+ * rest is the ingest's. */
+#include "runner_priv.h"
+
+#include "util/log.h"
+
+#include <jansson.h>
+#include <stdlib.h>
+
+AUTO_DEFINE(json, json_t *, NULL, json_decref)
+
+int intake_add(const struct event *ev, void *arg)
+{
+    struct intake *in = arg;
+
+    if (in->count == in->cap) {
+        size_t cap = in->cap ? in->cap * 2 : 64;
+        struct ingest_item *grown = realloc(in->items, cap * sizeof(*grown));
+
+        if (!grown)
+            return -1;
+        in->items = grown;
+        in->cap = cap;
+    }
+    in->items[in->count++] = (struct ingest_item){
+        .event = *ev,
+        .channel_id = in->channel,
+        .received_at = in->received_at,
+    };
+    return 0;
+}
+
+void intake_fini(struct intake *in)
+{
+    free(in->items);
+    in->items = NULL;
+    in->count = in->cap = 0;
+}
+
+int tenant_switch(struct ctx *c, int64_t business)
+{
+    if (db_one(c, SQL_TENANT_SWITCH, IN(IN_I64(business)), OUT(OUT_SKIP)) < 0)
+        return -1;
+    c->who.business = business;
+    return 0;
+}
+
+static struct text member(const json_t *object, const char *key)
+{
+    const json_t *value = json_object_get(object, key);
+
+    return json_is_string(value) ? (struct text){ json_string_value(value), json_string_length(value) }
+                                 : (struct text){ NULL, 0 };
+}
+
+static json_t *detail_of(const struct event *ev)
+{
+    json_error_t ignored;
+
+    return ev->detail.len ? json_loadb(ev->detail.ptr, ev->detail.len, 0, &ignored) : NULL;
+}
+
+/* ---- answers to comments: a parser sees the root's number, the database knows whether that root is a post ---- */
+
+struct comment_root {
+    struct text thread, post;
+    struct ctx *c;
+    struct intake *in;
+    int64_t channel;
+};
+
+static int hang_on_root(void *arg)
+{
+    struct comment_root *root = arg;
+
+    for (size_t i = 0; i < root->in->count; i++) {
+        struct event *ev = &root->in->items[i].event;
+
+        if (root->in->items[i].channel_id != root->channel || ev->thread.type != THREAD_GROUP ||
+            !text_equal(ev->thread.parent, root->thread))
+            continue;
+        ev->thread.type = THREAD_COMMENT;
+        ev->thread.id = root->thread;
+        ev->thread.post = root->post;
+        ev->thread.parent = ev->reply_to;
+    }
+    return 0;
+}
+
+/* Roots that came in this very batch are not in the database yet. */
+static void hang_on_fresh_roots(struct intake *in)
+{
+    for (size_t i = 0; i < in->count; i++) {
+        const struct event *ev = &in->items[i].event;
+        struct comment_root root = { ev->thread.id, ev->thread.post, NULL, in, in->items[i].channel_id };
+
+        if (ev->thread.present && ev->thread.type == THREAD_COMMENT)
+            (void)hang_on_root(&root);
+    }
+}
+
+static int shape_comments(struct ctx *c, struct intake *in)
+{
+    struct text *parents = arena_array(c->mem, struct text, in->count + 1);
+    bool any_comment = false;
+    size_t count = 0;
+
+    for (size_t i = 0; i < in->count; i++)
+        any_comment = any_comment || in->items[i].event.thread.type == THREAD_COMMENT;
+    if (any_comment)
+        hang_on_fresh_roots(in);
+    for (size_t i = 0; i < in->count; i++) {
+        const struct event *ev = &in->items[i].event;
+
+        if (ev->platform == PLATFORM_TELEGRAM && ev->thread.type == THREAD_GROUP && ev->thread.parent.len)
+            parents[count++] = ev->thread.parent;
+    }
+    for (size_t i = 0; i < in->count && count; i++) {
+        struct comment_root root = { .c = c, .in = in, .channel = in->items[i].channel_id };
+
+        if (i && in->items[i - 1].channel_id == root.channel)
+            continue;
+        if (db_each(c, SQL_INTAKE_COMMENT_THREADS,
+                    IN(IN_I64(c->who.business), IN_I64(root.channel), IN_TEXTS(parents, count)),
+                    OUT(OUT_TEXT(&root.thread), OUT_TEXT(&root.post)), hang_on_root, &root))
+            return -1;
+    }
+    return 0;
+}
+
+/* ---- groups that changed their number ---- */
+
+static void rename_in_batch(struct ctx *c, struct intake *in, int64_t channel, struct text from, struct text to)
+{
+    for (size_t i = 0; i < in->count; i++) {
+        struct event_thread *t = &in->items[i].event.thread;
+
+        if (in->items[i].channel_id == channel && t->present && text_starts(t->id, from) &&
+            (t->id.len == from.len || t->id.ptr[from.len] == '#' || t->id.ptr[from.len] == '/'))
+            t->id = text_of(arena_printf(c->mem, "%.*s%.*s", (int)to.len, to.ptr, (int)(t->id.len - from.len),
+                                         t->id.ptr + from.len));
+    }
+}
+
+static int shape_moves(struct ctx *c, struct intake *in)
+{
+    for (size_t i = 0; i < in->count; i++) {
+        const struct ingest_item *item = &in->items[i];
+
+        if (item->event.direction != DIRECTION_SYSTEM || item->event.platform != PLATFORM_TELEGRAM)
+            continue;
+        AUTO(json) json_t *detail = detail_of(&item->event);
+        struct text from = arena_text(c->mem, member(detail, "from")), to = arena_text(c->mem, member(detail, "to"));
+
+        if (!from.len || !to.len)
+            continue;
+        if (db_do(c, SQL_INTAKE_MOVE_THREAD,
+                  IN(IN_I64(c->who.business), IN_I64(item->channel_id), IN_TEXT(from), IN_TEXT(to))) < 0)
+            return -1;
+        rename_in_batch(c, in, item->channel_id, from, to);
+    }
+    return 0;
+}
+
+/* ---- what an event changes beside messages ---- */
+
+static int apply_account(struct ctx *c, const struct ingest_item *item, const json_t *detail)
+{
+    struct text connection = member(detail, "connection");
+
+    if (!connection.len)
+        return 0;
+    return db_do(c, SQL_CHANNEL_CONNECTION,
+                 IN(IN_I64(c->who.business), IN_I64(item->channel_id), IN_TEXT(connection),
+                    IN_JSON(item->event.detail))) < 0 ? -1 : 0;
+}
+
+static int apply_profile(struct ctx *c, const struct ingest_item *item, const json_t *detail)
+{
+    const json_t *blocked = json_object_get(detail, "blocked");
+
+    if (!json_is_boolean(blocked) || !item->event.author.id.len)
+        return 0;
+    return db_do(c, SQL_INTAKE_BLOCK, IN(IN_I64(c->who.business), IN_I16(item->event.platform),
+                                         IN_TEXT(item->event.author.id), IN_BOOL(json_is_true(blocked)))) < 0 ? -1 : 0;
+}
+
+/* Our own message, seen from outside: a send that was undecided is decided now. */
+static int apply_echo(struct ctx *c, const struct ingest_item *item)
+{
+    const struct event *ev = &item->event;
+
+    return db_do(c, SQL_INTAKE_ECHO, IN(IN_I64(c->who.business), IN_I64(item->channel_id), IN_TEXT(ev->thread.id),
+                                        IN_TEXT(ev->id), IN_TEXT(ev->text))) < 0 ? -1 : 0;
+}
+
+static int apply_side_effects(struct ctx *c, const struct intake *in)
+{
+    int64_t heard = 0;
+
+    for (size_t i = 0; i < in->count; i++) {
+        const struct ingest_item *item = &in->items[i];
+        int rc = 0;
+
+        if (item->channel_id != heard)
+            rc = db_do(c, SQL_CHANNEL_HEARD, IN(IN_I64(c->who.business), IN_I64(item->channel_id))) < 0 ? -1 : 0;
+        heard = item->channel_id;
+        if (rc == 0 && (item->event.kind == EVENT_ACCOUNT || item->event.kind == EVENT_PROFILE)) {
+            AUTO(json) json_t *detail = detail_of(&item->event);
+
+            rc = item->event.kind == EVENT_ACCOUNT ? apply_account(c, item, detail) : apply_profile(c, item, detail);
+        } else if (rc == 0 && item->event.kind == EVENT_MESSAGE && item->event.device == DEVICE_API) {
+            rc = apply_echo(c, item);
+        }
+        if (rc)
+            return -1;
+    }
+    return 0;
+}
+
+int intake_run(struct ctx *c, struct intake *in)
+{
+    memset(&in->result, 0, sizeof(in->result));
+    if (in->count == 0)
+        return 0;
+    return ingest_lock(c) || shape_moves(c, in) || shape_comments(c, in) ||
+                   ingest_events(c, in->items, in->count, &in->result) || apply_side_effects(c, in)
+               ? -1
+               : 0;
+}
+
+void intake_announce(struct runner *r, int64_t business, const struct intake *in)
+{
+    const struct ingest_result *got = &in->result;
+
+    metrics_add(r->metrics, METRIC_MESSAGES_INGESTED, got->messages_new);
+    metrics_add(r->metrics, METRIC_MESSAGES_KNOWN, got->messages_known);
+    if (got->thread_count > INGEST_MAX_THREADS)
+        notifier_panel(r->notifier, business, "conversation", 0);
+    else
+        for (size_t i = 0; i < got->thread_count; i++)
+            notifier_panel(r->notifier, business, "conversation", got->threads[i]);
+    if (got->media_wanted)
+        loop_poke(&r->loops[LOOP_JOBS]);
+}

@@ -1,0 +1,110 @@
+/* What the loops of the work process share. */
+#ifndef TANGGAP_JOBS_RUNNER_PRIV_H
+#define TANGGAP_JOBS_RUNNER_PRIV_H
+
+#include "db/jobq.h"
+#include "db/listen.h"
+#include "domain/ingest.h"
+#include "jobs/runner.h"
+#include "net/httpc.h"
+#include "platform/connector.h"
+#include "util/metrics.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+struct runner;
+
+/* A thread that works, sleeps until poked, and works again. */
+struct loop {
+    struct runner *runner;
+    const char *name;
+    void (*body)(struct loop *l, struct ctx *c);       /* returns when stopping */
+    pthread_t thread;
+    pthread_mutex_t lock;
+    pthread_cond_t woken;
+    bool is_poked;                     /* under lock */
+    bool is_started;
+};
+
+enum loop_id { LOOP_INTAKE, LOOP_POLL, LOOP_DELIVER, LOOP_JOBS, LOOP_JOBS_MORE, LOOP_HOUSEKEEP, LOOP_COUNT };
+
+struct runner {
+    struct runner_options options;
+    const char *bases[4];
+    struct httpc *calls;               /* short calls: sending, files, checks */
+    struct httpc *polls;               /* long polls: each holds a connection */
+    struct notifier *notifier;
+    struct listener *listener;
+    struct metrics *metrics;
+    struct loop loops[LOOP_COUNT];
+    atomic_bool stopping;
+};
+
+bool loop_goes_on(struct loop *l);
+void loop_poke(struct loop *l);                        /* any thread */
+void loop_sleep(struct loop *l, int64_t ms);           /* until poked, stopping, or ms are over */
+
+void intake_loop(struct loop *l, struct ctx *c);
+void poll_loop(struct loop *l, struct ctx *c);
+void deliver_loop(struct loop *l, struct ctx *c);
+void jobs_loop(struct loop *l, struct ctx *c);
+void housekeep_loop(struct loop *l, struct ctx *c);
+
+/* ---- channels ---- */
+
+/* A channel as the loops use it; texts in c->mem. Wiped by channel_close. */
+struct open_channel {
+    struct channel_facts facts;
+    const struct connector *connector;
+    int16_t transport, status;
+    struct text status_code, cursor;
+    struct buf token;
+};
+enum { TRANSPORT_FILE, TRANSPORT_POLL, TRANSPORT_HOOK };
+enum { CHANNEL_HEALTHY, CHANNEL_QUIET, CHANNEL_BROKEN, CHANNEL_PAUSED, CHANNEL_CHECKING };
+
+/* Inside a business. 1, 0 no such channel (or removed, or no connector), -1. The token is opened where there is one;
+ * one that cannot be opened is left out. */
+MUST_CHECK int channel_open(struct ctx *c, int64_t id, struct open_channel *out);
+void channel_close(struct open_channel *ch);
+/* Notes how the channel is; code "" with HEALTHY. Returns 1 when that is news, 0, or -1. */
+MUST_CHECK int channel_mark(struct ctx *c, int64_t id, int status, const char *code);
+
+/* Sends a connector's call, waits for the answer, and asks the connector again until there is a result.
+ * to_fd: where a file goes. 0, or -1 with c->fail. Not for sends: they must not wait. */
+MUST_CHECK int call_through(struct runner *r, struct ctx *c, const struct connector *connector, const struct op *op,
+                            int to_fd, struct step *out);
+/* Starts the call of a step; done is called once with the reply. */
+MUST_CHECK int call_start(struct httpc *h, const struct step *step, struct arena *mem, int to_fd, httpc_done *done,
+                          void *arg, struct fail *why);
+/* The connector's view of a reply; borrows from it, the header array lives in mem. */
+struct http_reply reply_view(const struct httpc_reply *reply, struct arena *mem);
+
+/* ---- events on their way in ---- */
+
+struct intake {
+    struct ingest_item *items;
+    size_t count, cap;
+    struct arena *mem;
+    int64_t channel;                   /* of the events added next */
+    time_us received_at;
+    struct ingest_result result;
+};
+
+event_sink intake_add;                 /* arg: struct intake; keeps shallow copies */
+void intake_fini(struct intake *in);
+/* In a transaction inside the business: locks, shapes what a parser could not know, ingests, applies side effects. */
+MUST_CHECK int intake_run(struct ctx *c, struct intake *in);
+/* Moves c into another business within an open transaction; 0 = none. Ends with the transaction. */
+MUST_CHECK int tenant_switch(struct ctx *c, int64_t business);
+/* After the commit: tells the panels, counts. */
+void intake_announce(struct runner *r, int64_t business, const struct intake *in);
+
+/* ---- jobs ---- */
+
+/* 0 done; -1 with c->fail: tried again later, unless the code says that it is for good (BAD_*, NOT_POSSIBLE …). */
+typedef int job_fn(struct runner *r, struct ctx *c, const struct job *j);
+job_fn import_job, media_job, check_job, erase_job;
+
+#endif

@@ -1,0 +1,73 @@
+-- Stored webhook bodies on their way to messages (jobs/ingest_job.c, jobs/intake.c).
+
+-- name: tenant_switch
+-- for: work
+SELECT set_config('tanggap.business', CASE WHEN $1::bigint = 0 THEN '' ELSE $1::text END, true)
+
+-- name: delivery_claim
+-- for: work
+SELECT id, coalesce(business_id, 0), coalesce(channel_id, 0), platform, received_at, body
+FROM delivery
+WHERE state = 0 AND due <= now()
+ORDER BY id LIMIT $1 FOR UPDATE SKIP LOCKED
+
+-- name: delivery_claim_one
+-- for: work
+SELECT id, coalesce(business_id, 0), coalesce(channel_id, 0), platform, received_at, body
+FROM delivery
+WHERE id = $1 AND state = 0 FOR UPDATE SKIP LOCKED
+
+-- name: delivery_parsed
+-- for: work
+UPDATE delivery SET state = 1, parsed_at = now(), error = NULL WHERE id = ANY ($1)
+
+-- name: delivery_refused
+-- for: work
+UPDATE delivery SET state = 2, parsed_at = now(), error = $2 WHERE id = $1
+
+-- name: delivery_again
+-- for: work
+UPDATE delivery
+SET attempts = attempts + 1, error = $2, due = now() + make_interval(secs => power(4, attempts)),
+    state = CASE WHEN attempts >= 4 THEN 2 ELSE 0 END, parsed_at = CASE WHEN attempts >= 4 THEN now() END
+WHERE id = $1
+
+-- name: delivery_add
+-- for: work
+INSERT INTO delivery (hook_key, platform, business_id, channel_id, state, parsed_at, body)
+VALUES ('poll', $1, $2, $3, CASE WHEN $4::bool THEN 1 ELSE 0 END, CASE WHEN $4 THEN now() END, $5)
+
+-- name: intake_comment_threads
+-- for: work
+SELECT external_id, post FROM thread
+WHERE business_id = $1 AND channel_id = $2 AND type = 1 AND external_id = ANY ($3)
+
+-- name: intake_move_thread
+-- for: work
+UPDATE thread t SET external_id = $4 || substr(external_id, length($3) + 1)
+WHERE business_id = $1 AND channel_id = $2
+  AND (external_id = $3 OR external_id LIKE $3 || '#%' OR external_id LIKE $3 || '/%')
+  AND NOT EXISTS (SELECT FROM thread o WHERE o.business_id = $1 AND o.channel_id = $2
+                  AND o.external_id = $4 || substr(t.external_id, length($3) + 1))
+
+-- name: intake_block
+-- for: work
+UPDATE identity SET is_blocked = $4
+WHERE business_id = $1 AND platform = $2 AND scope = '' AND external_id = $3 AND is_blocked <> $4
+
+-- name: intake_echo
+-- for: work
+WITH hit AS (
+    SELECT o.id FROM outbox o JOIN thread t ON t.business_id = $1 AND t.id = o.thread_id
+    WHERE o.business_id = $1 AND o.channel_id = $2 AND o.state = 4 AND t.external_id = $3 AND o.text = $5
+    ORDER BY o.id LIMIT 1 FOR UPDATE OF o
+), said AS (
+    UPDATE message m SET device = 1, person_id = o.person_id, delivery_state = 1
+    FROM outbox o
+    WHERE o.business_id = $1 AND o.id = (SELECT id FROM hit)
+      AND m.business_id = $1 AND m.channel_id = $2 AND m.external_id = $4 AND m.person_id IS NULL
+    RETURNING m.id
+)
+UPDATE outbox SET state = 2, is_in_flight = false, lease_until = NULL, done_at = now(), fail_code = '', fail_text = '',
+    message_id = (SELECT id FROM said)
+WHERE business_id = $1 AND id = (SELECT id FROM hit) AND EXISTS (SELECT FROM said)
