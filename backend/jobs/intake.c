@@ -189,9 +189,13 @@ static int apply_profile(struct ctx *c, const struct ingest_item *item, const js
 static int apply_echo(struct ctx *c, const struct ingest_item *item)
 {
     const struct event *ev = &item->event;
+    int64_t thread = 0;
+    int rc = db_one(c, SQL_INTAKE_ECHO,
+                    IN(IN_I64(c->who.business), IN_I64(item->channel_id), IN_TEXT(ev->thread.id), IN_TEXT(ev->id),
+                       IN_TEXT(ev->text)),
+                    OUT(OUT_I64(&thread)));
 
-    return db_do(c, SQL_INTAKE_ECHO, IN(IN_I64(c->who.business), IN_I64(item->channel_id), IN_TEXT(ev->thread.id),
-                                        IN_TEXT(ev->id), IN_TEXT(ev->text))) < 0 ? -1 : 0;
+    return rc == 1 ? ingest_refresh_threads(c, &thread, 1) : rc;
 }
 
 static int apply_side_effects(struct ctx *c, const struct intake *in)

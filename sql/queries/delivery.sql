@@ -71,3 +71,4 @@ WITH hit AS (
 UPDATE outbox SET state = 2, is_in_flight = false, lease_until = NULL, done_at = now(), fail_code = '', fail_text = '',
     message_id = (SELECT id FROM said)
 WHERE business_id = $1 AND id = (SELECT id FROM hit) AND EXISTS (SELECT FROM said)
+RETURNING thread_id

@@ -1,0 +1,271 @@
+/* Replies on their way out. A row is marked as in flight, and that committed, before its request leaves: whatever
+ * happens then, it is either answered or shown as undecided, and never sent again by itself. One send in flight a
+ * thread; the next one waits, so that a conversation keeps its order. */
+#include "deliver_priv.h"
+
+#include "util/log.h"
+
+#include <stdlib.h>
+
+#define IN_FLIGHT_MAX 48
+#define HEADS_MAX 16
+#define LEASE_MARGIN_S 5
+#define READY_LEASE_S 30
+
+/* ---- taking rows ---- */
+
+struct taking {
+    struct sender *s;
+    struct ctx *c;
+    struct outbox_row row;             /* being read */
+    struct outbox_row rows[HEADS_MAX];
+    size_t count;
+    bool expired;
+    int64_t expired_thread;
+};
+
+static int keep_head(void *arg)
+{
+    struct taking *t = arg;
+
+    t->rows[t->count++] = t->row;
+    return 0;
+}
+
+static int note_expired(void *arg)
+{
+    struct taking *t = arg;
+
+    t->expired = true;
+    notifier_panel(t->s->runner->notifier, t->c->who.business, "conversation", t->expired_thread);
+    return 0;
+}
+
+static int read_heads(struct ctx *c, struct taking *t)
+{
+    struct outbox_row *r = &t->row;
+
+    t->count = 0;
+    r->business = c->who.business;
+    return db_each(c, SQL_DELIVER_HEADS, IN(IN_I64(c->who.business), IN_I64(HEADS_MAX)),
+                   OUT(OUT_I64(&r->id), OUT_I64(&r->thread), OUT_I64(&r->channel), OUT_I64(&r->conversation),
+                       OUT_I64(&r->person), OUT_TEXT(&r->text), OUT_TEXT(&r->reply_to), OUT_I16(&r->attempts),
+                       OUT_I16(&r->part), OUT_I16(&r->thread_type), OUT_TEXT(&r->thread_id)),
+                   keep_head, t);
+}
+
+/* What may leave now is marked; what its chat's pace forbids is put off. */
+static int take_rows(struct ctx *c, void *arg)
+{
+    struct taking *t = arg;
+    size_t kept = 0;
+
+    if (db_each(c, SQL_DELIVER_EXPIRE, IN(IN_I64(c->who.business)), OUT(OUT_I64(&t->expired_thread)), note_expired,
+                t) ||
+        read_heads(c, t))
+        return -1;
+    for (size_t i = 0; i < t->count; i++) {
+        const struct outbox_row *r = &t->rows[i];
+        int64_t wait_us = pace_take(&t->s->pace, r->thread, r->thread_type == THREAD_GROUP);
+        int64_t rows;
+
+        if (wait_us > 0)
+            rows = db_do(c, SQL_DELIVER_PUT_OFF,
+                         IN(IN_I64(r->business), IN_I64(r->id), IN_TIME(clock_now() + wait_us), IN_I16(0), IN_STR(""),
+                            IN_STR(""), IN_BOOL(false)));
+        else
+            rows = db_do(c, SQL_DELIVER_FLY,
+                         IN(IN_I64(r->business), IN_I64(r->id), IN_DOUBLE(SEND_TIMEOUT_S + LEASE_MARGIN_S)));
+        if (rows < 0)
+            return -1;
+        if (wait_us <= 0)
+            t->rows[kept++] = *r;
+    }
+    t->count = kept;
+    return 0;
+}
+
+static int settle(struct ctx *c, void *arg)
+{
+    time_us due = TIME_NONE;
+    int rc = db_one(c, SQL_JOBQ_LOCK_READY, IN(IN_I64(c->who.business), IN_I16(READY_OUTBOX)), OUT(OUT_TIME(&due)));
+
+    (void)arg;
+    if (rc != 1)
+        return rc;
+    return db_do(c, SQL_DELIVER_SETTLE, IN(IN_I64(c->who.business))) < 0 ? -1 : 0;
+}
+
+int deliver_settle(struct ctx *c)
+{
+    return db_tx(c, settle, NULL) < 0 ? -1 : 0;
+}
+
+/* ---- sending ---- */
+
+static void flight_free(struct flight *f)
+{
+    channel_close(&f->channel);
+    httpc_reply_free(f->reply);
+    arena_free(f->mem);
+    free(f);
+}
+
+/* On the HTTP client's thread. */
+static void on_answer(struct httpc_reply *reply, void *arg)
+{
+    struct flight *f = arg;
+    struct sender *s = f->sender;
+
+    f->reply = reply;
+    pthread_mutex_lock(&s->lock);
+    f->next = s->landed;
+    s->landed = f;
+    pthread_mutex_unlock(&s->lock);
+    loop_poke(s->loop);
+}
+
+/* The answer, or what the connector decided without asking, goes into the books. */
+static void conclude(struct sender *s, struct ctx *c, struct flight *f, const struct step *step)
+{
+    db_enter_business(c, f->row.business);
+    if (deliver_record(s, c, f, step)) {
+        /* Nothing is lost: the row stays in flight and its lease makes it undecided, or, where the platform has
+         * accepted it, a later try to record is what a person decides on. */
+        log_error("send not recorded", KV_I("outbox", f->row.id), KV_S("why", c->fail.text));
+    } else if (deliver_settle(c)) {
+        log_warn("outbox not settled", KV_S("why", c->fail.text));
+    }
+    db_leave(c);
+    notifier_panel(s->runner->notifier, f->row.business, "conversation", f->row.thread);
+    flight_free(f);
+}
+
+/* Makes the call that step asks for; false: f has been dealt with. */
+static bool launch(struct sender *s, struct ctx *c, struct flight *f, struct step *step)
+{
+    if (step->kind == STEP_CALL) {
+        if (call_start(s->runner->calls, step, f->mem, -1, on_answer, f, &c->fail) == 0) {
+            s->in_flight++;
+            return true;
+        }
+        *step = (struct step){ .kind = STEP_RESULT, .outcome = OUTCOME_PERMANENT, .why_code = "rejected",
+                               .why = text_of(c->fail.text), .until = TIME_NONE };
+    }
+    conclude(s, c, f, step);
+    return false;
+}
+
+static void send_row(struct sender *s, struct ctx *c, const struct outbox_row *row)
+{
+    struct flight *f = calloc(1, sizeof(*f));
+    struct ctx own = *c;
+    struct step step = { .kind = STEP_RESULT, .outcome = OUTCOME_RETRY, .why_code = "internal", .until = TIME_NONE };
+
+    if (!f)
+        abort();
+    f->sender = s;
+    f->mem = arena_new(0);
+    f->row = *row;
+    f->row.text = arena_text(f->mem, row->text);
+    f->row.reply_to = arena_text(f->mem, row->reply_to);
+    f->row.thread_id = arena_text(f->mem, row->thread_id);
+    own.mem = f->mem;
+    db_enter_business(&own, row->business);
+    int rc = channel_open(&own, row->channel, &f->channel);
+    db_leave(&own);
+    if (rc == 0 || (rc == 1 && !(f->channel.connector->caps & CAP_SEND)))
+        step = (struct step){ .kind = STEP_RESULT, .outcome = OUTCOME_PERMANENT, .why_code = "not_possible",
+                              .until = TIME_NONE };
+    else if (rc == 1 && (deliver_op(f), true) &&
+             f->channel.connector->step(&f->op, &f->state, NULL, clock_now(), f->mem, &step, &own.fail))
+        step = (struct step){ .kind = STEP_RESULT, .outcome = OUTCOME_RETRY, .why_code = "internal",
+                              .until = TIME_NONE };
+    (void)launch(s, c, f, &step);
+}
+
+static int work_business(struct sender *s, struct ctx *c, int64_t business)
+{
+    struct taking *t = arena_new_of(c->mem, struct taking);
+
+    t->s = s;
+    t->c = c;
+    db_enter_business(c, business);
+    if (db_tx(c, take_rows, t) || deliver_settle(c)) {
+        db_leave(c);
+        return -1;
+    }
+    db_leave(c);
+    for (size_t i = 0; i < t->count; i++)
+        send_row(s, c, &t->rows[i]);
+    return 0;
+}
+
+/* ---- answers ---- */
+
+static void land(struct sender *s, struct ctx *c)
+{
+    struct flight *list, *next;
+
+    pthread_mutex_lock(&s->lock);
+    list = s->landed;
+    s->landed = NULL;
+    pthread_mutex_unlock(&s->lock);
+    for (struct flight *f = list; f; f = next) {
+        struct step step = { .until = TIME_NONE };
+        struct http_reply view = reply_view(f->reply, f->mem);
+
+        next = f->next;
+        s->in_flight--;
+        view.body = arena_text(f->mem, f->reply->body);
+        if (f->channel.connector->step(&f->op, &f->state, &view, clock_now(), f->mem, &step, &c->fail))
+            step = (struct step){ .kind = STEP_RESULT, .outcome = OUTCOME_UNKNOWN, .why_code = "internal",
+                                  .until = TIME_NONE };
+        httpc_reply_free(f->reply);
+        f->reply = NULL;
+        (void)launch(s, c, f, &step);
+    }
+}
+
+static int take_all(struct sender *s, struct ctx *c)
+{
+    int64_t business = 0;
+    int rc = 0;
+
+    while (loop_goes_on(s->loop) && s->in_flight < IN_FLIGHT_MAX) {
+        db_enter_system(c);
+        rc = jobq_claim_business(c, READY_OUTBOX, READY_LEASE_S, &business);
+        db_leave(c);
+        if (rc != 1 || (rc = work_business(s, c, business)) < 0)
+            break;
+        land(s, c);
+        arena_reset(c->mem);
+    }
+    if (rc < 0)
+        log_warn("sending waits", KV_S("why", c->fail.text));
+    arena_reset(c->mem);
+    return rc;
+}
+
+void deliver_loop(struct loop *l, struct ctx *c)
+{
+    struct sender s = { .loop = l, .runner = l->runner };
+    struct mono_us deadline;
+
+    pthread_mutex_init(&s.lock, NULL);
+    while (loop_goes_on(l)) {
+        land(&s, c);
+        int rc = take_all(&s, c);
+        loop_sleep(l, rc < 0 ? 1000 : 250);
+    }
+    /* What has left is waited for: its answer says whether the customer has it. */
+    deadline = mono_after_ms((SEND_TIMEOUT_S + 1) * 1000);
+    while (s.in_flight && !mono_passed(deadline)) {
+        struct timespec pause = { 0, 20000000 };
+
+        land(&s, c);
+        arena_reset(c->mem);
+        nanosleep(&pause, NULL);
+    }
+    pthread_mutex_destroy(&s.lock);
+}

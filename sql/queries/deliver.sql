@@ -1,0 +1,86 @@
+-- Replies on their way out (jobs/deliver.c).
+
+-- name: deliver_expire
+-- for: work
+UPDATE outbox
+SET state = CASE WHEN is_in_flight THEN 4 ELSE 0 END, is_in_flight = false, lease_until = NULL,
+    fail_code = CASE WHEN is_in_flight THEN 'crashed' ELSE fail_code END,
+    done_at = CASE WHEN is_in_flight THEN now() END
+WHERE business_id = $1 AND state = 1 AND lease_until < now()
+RETURNING thread_id
+
+-- name: deliver_heads
+-- for: work
+SELECT o.id, o.thread_id, o.channel_id, o.conversation_id, o.person_id, o.text, coalesce(o.reply_to, ''), o.attempts,
+       o.part, t.type, coalesce(t.detail ->> 'moved_to', t.external_id)
+FROM outbox o
+JOIN thread t ON t.business_id = $1 AND t.id = o.thread_id
+JOIN channel ch ON ch.business_id = $1 AND ch.id = o.channel_id AND ch.status NOT IN (2, 3) AND ch.removed_at IS NULL
+WHERE o.business_id = $1 AND o.state = 0 AND o.due <= now()
+  AND o.id = (SELECT min(f.id) FROM outbox f
+              WHERE f.business_id = $1 AND f.thread_id = o.thread_id AND f.state IN (0, 1))
+ORDER BY o.due, o.id LIMIT $2
+FOR UPDATE OF o SKIP LOCKED
+
+-- name: deliver_fly
+-- for: work
+UPDATE outbox SET state = 1, is_in_flight = true, lease_until = now() + make_interval(secs => $3)
+WHERE business_id = $1 AND id = $2
+
+-- name: deliver_put_off
+-- for: work
+UPDATE outbox
+SET state = 0, is_in_flight = false, lease_until = NULL, due = $3, attempts = attempts + $4::smallint, fail_code = $5,
+    fail_text = $6, reply_to = CASE WHEN $7::bool THEN NULL ELSE reply_to END
+WHERE business_id = $1 AND id = $2 AND state IN (0, 1)
+
+-- name: deliver_end
+-- for: work
+UPDATE outbox
+SET state = $3, is_in_flight = false, lease_until = NULL, done_at = now(), fail_code = $4, fail_text = $5,
+    message_id = $6
+WHERE business_id = $1 AND id = $2 AND (state = 1 OR $3 = 2 AND state IN (0, 4))
+
+-- name: deliver_part
+-- for: work
+UPDATE outbox
+SET part = part + 1, attempts = 0, state = 0, is_in_flight = false, lease_until = NULL, due = $3
+WHERE business_id = $1 AND id = $2 AND state = 1
+
+-- name: deliver_said
+-- for: work
+UPDATE message SET delivery_state = greatest(delivery_state, 1::smallint)
+WHERE business_id = $1 AND channel_id = $2 AND external_id = $3
+RETURNING id
+
+-- name: deliver_touch
+-- for: work
+UPDATE conversation SET is_touched = true WHERE business_id = $1 AND id = $2 AND NOT is_touched
+
+-- name: deliver_gone
+-- for: work
+UPDATE identity i SET is_blocked = true
+FROM thread t
+WHERE t.business_id = $1 AND t.id = $2 AND i.business_id = $1 AND i.contact_id = t.contact_id AND i.platform = $3
+
+-- name: deliver_moved
+-- for: work
+UPDATE thread t
+SET external_id = CASE WHEN x.is_free THEN $3 ELSE external_id END,
+    detail = CASE WHEN x.is_free THEN detail - 'moved_to' ELSE detail || jsonb_build_object('moved_to', $3::text) END
+FROM (SELECT NOT EXISTS (SELECT FROM thread o, thread t2 WHERE t2.business_id = $1 AND t2.id = $2
+                         AND o.business_id = $1 AND o.channel_id = t2.channel_id AND o.external_id = $3) AS is_free) x
+WHERE t.business_id = $1 AND t.id = $2
+
+-- name: deliver_settle
+-- for: work
+WITH heads AS (
+    SELECT DISTINCT ON (o.thread_id) greatest(o.due, o.lease_until) AS due
+    FROM outbox o
+    JOIN channel ch ON ch.business_id = $1 AND ch.id = o.channel_id AND ch.status NOT IN (2, 3)
+                   AND ch.removed_at IS NULL
+    WHERE o.business_id = $1 AND o.state IN (0, 1)
+    ORDER BY o.thread_id, o.id
+), next AS (SELECT min(due) AS due FROM heads),
+gone AS (DELETE FROM ready WHERE business_id = $1 AND kind = 2 AND (SELECT due FROM next) IS NULL)
+UPDATE ready r SET due = next.due FROM next WHERE r.business_id = $1 AND r.kind = 2 AND next.due IS NOT NULL
