@@ -40,7 +40,7 @@ WHERE business_id = $1 AND id = $2
 -- for: work
 UPDATE channel
 SET external_id = CASE WHEN external_id = '' OR external_id = $3 THEN $3 ELSE external_id END,
-    state = state || jsonb_build_object('facts', coalesce(state -> 'facts', '{}') || $4::jsonb)
+    state = state || $4
 WHERE business_id = $1 AND id = $2
 
 -- name: channel_hook
