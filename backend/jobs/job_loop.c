@@ -8,10 +8,8 @@
 #define LEASE_S 60
 
 static job_fn *const job_table[] = {
-    [JOB_IMPORT] = import_job,
     [JOB_MEDIA] = media_job,
     [JOB_CHANNEL_CHECK] = check_job,
-    [JOB_ERASE] = erase_job,
 };
 
 static bool is_for_good(enum fail_code code)

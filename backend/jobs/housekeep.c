@@ -1,0 +1,90 @@
+/* Once a minute what is over goes: sessions, raw bodies seven days after parsing; every ten minutes, business by
+ * business: old jobs, uploaded files, channels that have gone quiet, work that nobody is told about. */
+#include "runner_priv.h"
+
+#include "util/log.h"
+
+#define EACH_MINUTES 10
+
+struct ids {
+    struct ctx *c;
+    int64_t row;
+    int64_t *at;
+    size_t count, cap;
+};
+
+static int keep(void *arg)
+{
+    struct ids *l = arg;
+
+    if (l->count == l->cap) {
+        size_t cap = l->cap ? l->cap * 2 : 64;
+        int64_t *grown = arena_array(l->c->mem, int64_t, cap);
+
+        if (l->count)
+            memcpy(grown, l->at, l->count * sizeof(*grown));
+        l->at = grown;
+        l->cap = cap;
+    }
+    l->at[l->count++] = l->row;
+    return 0;
+}
+
+static int sweep_system(struct ctx *c)
+{
+    int64_t rows;
+
+    if (db_do(c, SQL_HOUSEKEEP_SESSIONS, NO_IN) < 0 || db_do(c, SQL_HOUSEKEEP_LOGINS, NO_IN) < 0)
+        return -1;
+    do
+        rows = db_do(c, SQL_HOUSEKEEP_DELIVERIES, NO_IN);
+    while (rows == 5000);
+    return rows < 0 ? -1 : 0;
+}
+
+static int sweep_business(struct runner *r, struct ctx *c, int64_t business)
+{
+    int64_t quiet;
+
+    if (db_do(c, SQL_HOUSEKEEP_JOBS, IN(IN_I64(business))) < 0 ||
+        db_do(c, SQL_HOUSEKEEP_READY, IN(IN_I64(business))) < 0)
+        return -1;
+    quiet = db_do(c, SQL_HOUSEKEEP_QUIET, IN(IN_I64(business)));
+    if (quiet > 0)
+        notifier_panel(r->notifier, business, "channel", 0);
+    return quiet < 0 ? -1 : 0;
+}
+
+static int sweep_all(struct loop *l, struct ctx *c)
+{
+    struct ids businesses = { .c = c };
+    int rc;
+
+    db_enter_system(c);
+    rc = db_each(c, SQL_HOUSEKEEP_BUSINESSES, NO_IN, OUT(OUT_I64(&businesses.row)), keep, &businesses);
+    db_leave(c);
+    for (size_t i = 0; i < businesses.count && rc == 0 && loop_goes_on(l); i++) {
+        db_enter_business(c, businesses.at[i]);
+        rc = sweep_business(l->runner, c, businesses.at[i]);
+        db_leave(c);
+    }
+    return rc;
+}
+
+void housekeep_loop(struct loop *l, struct ctx *c)
+{
+    for (int minute = 0; loop_goes_on(l); minute++) {
+        int rc;
+
+        db_enter_system(c);
+        rc = sweep_system(c);
+        db_leave(c);
+        if (rc == 0 && minute % EACH_MINUTES == 0)
+            rc = sweep_all(l, c);
+        if (rc)
+            log_warn("housekeeping waits", KV_S("why", c->fail.text));
+        arena_reset(c->mem);
+        if (loop_goes_on(l))
+            loop_sleep(l, 60000);
+    }
+}

@@ -1,0 +1,49 @@
+-- What is thrown away when its time is over (jobs/housekeep.c).
+
+-- name: housekeep_sessions
+-- for: work
+DELETE FROM session WHERE expires_at < now()
+
+-- name: housekeep_logins
+-- for: work
+DELETE FROM login_attempt WHERE last_at < now() - interval '1 day' AND coalesce(locked_until, last_at) < now()
+
+-- name: housekeep_deliveries
+-- for: work
+DELETE FROM delivery
+WHERE id IN (SELECT id FROM delivery WHERE state <> 0 AND parsed_at < now() - interval '7 days'
+             ORDER BY parsed_at LIMIT 5000)
+
+-- name: housekeep_businesses
+-- for: work
+SELECT id FROM business ORDER BY id
+
+-- name: housekeep_jobs
+-- for: work
+DELETE FROM job WHERE business_id = $1 AND state IN (2, 3) AND done_at < now() - interval '7 days'
+
+-- name: housekeep_uploads
+-- for: work
+SELECT id FROM archive
+WHERE business_id = $1
+  AND (state IN (4, 5) AND done_at BETWEEN now() - interval '30 days' AND now() - interval '7 days'
+       OR state IN (0, 6) AND created_at BETWEEN now() - interval '60 days' AND now() - interval '30 days')
+
+-- name: housekeep_quiet
+-- for: work
+UPDATE channel SET status = 1, status_code = 'quiet', status_since = now()
+WHERE business_id = $1 AND status = 0 AND transport IN (1, 2) AND removed_at IS NULL
+  AND coalesce(last_ok_at, status_since) < now() - CASE transport WHEN 1 THEN interval '10 minutes'
+                                                                  ELSE interval '3 days' END
+
+-- name: housekeep_ready
+-- for: work
+INSERT INTO ready (business_id, kind, due)
+SELECT $1::bigint, k, now() FROM (VALUES (1), (2), (3)) v (k)
+WHERE CASE k WHEN 1 THEN EXISTS (SELECT FROM job WHERE business_id = $1 AND state IN (0, 1))
+             WHEN 2 THEN EXISTS (SELECT FROM outbox o JOIN channel ch ON ch.business_id = $1 AND ch.id = o.channel_id
+                                 WHERE o.business_id = $1 AND o.state IN (0, 1) AND ch.status NOT IN (2, 3)
+                                   AND ch.removed_at IS NULL)
+             ELSE EXISTS (SELECT FROM channel WHERE business_id = $1 AND transport = 1 AND removed_at IS NULL
+                          AND status IN (0, 1)) END
+ON CONFLICT (business_id, kind) DO NOTHING
