@@ -39,7 +39,7 @@ WHERE business_id = $1 AND id = $2 AND state IN (0, 1)
 UPDATE outbox
 SET state = $3, is_in_flight = false, lease_until = NULL, done_at = now(), fail_code = $4, fail_text = $5,
     message_id = $6
-WHERE business_id = $1 AND id = $2 AND (state = 1 OR $3 = 2 AND state IN (0, 4))
+WHERE business_id = $1 AND id = $2 AND (state = 1 OR $3::smallint = 2 AND state IN (0, 4))
 
 -- name: deliver_part
 -- for: work
