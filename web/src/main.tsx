@@ -1,0 +1,38 @@
+// Starts the panel: what this device remembers first, then who is here, then the page.
+import { render } from 'preact';
+import { useEffect } from 'preact/hooks';
+import { isSessionOver } from './api';
+import './keys';
+import { connect } from './state/events';
+import { restore } from './state/outbox';
+import { business, me, restoreLook, resume } from './state/session';
+import { LoginPage } from './login';
+import { Shell } from './shell';
+import { t } from './words';
+import { Empty } from './ui/basics';
+
+function Inside() {
+  useEffect(() => {
+    connect();
+    restore();
+  }, []);
+  return <Shell />;
+}
+
+function App() {
+  if (me.value === undefined) return <div class="enamel" aria-busy="true" />;
+  if (me.value === null) return <LoginPage />;
+  if (!business.value) return <Empty title={t('business.none')} text={t('business.none_text')} />;
+  // a session that ended keeps everything in place under the login
+  return (
+    <>
+      <Inside key={business.value.id} />
+      {isSessionOver.value && <div class="over-all"><LoginPage isAgain /></div>}
+    </>
+  );
+}
+
+void restoreLook().then(() => {
+  render(<App />, document.getElementById('app')!);
+  void resume();
+});

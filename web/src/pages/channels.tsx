@@ -1,0 +1,100 @@
+// The connected accounts: how each is, on what evidence, and one remedy when something is wrong.
+import { useEffect, useState } from 'preact/hooks';
+import { api, type Problem } from '../api';
+import { duration, full, now } from '../format';
+import { go, href, route } from '../router';
+import { PageFrame } from '../shell';
+import { complain, say } from '../state/acts';
+import { channels, loadChannels } from '../state/channels';
+import { can } from '../state/session';
+import { Button, Chip, Empty, ErrorBox, Skeleton, type Tone } from '../ui/basics';
+import { Platform } from '../ui/icon';
+import { Menu, Sheet } from '../ui/layers';
+import { t, type Key } from '../words';
+import type { Channel } from '../types';
+import { TelegramSheet } from './telegram';
+
+const STATUS: Record<Channel['status'], { tone: Tone; icon: string; word: Key }> = {
+  healthy: { tone: 'selesai', icon: 'check', word: 'channel.healthy' },
+  quiet: { tone: 'kunyit', icon: 'warn', word: 'channel.quiet' },
+  broken: { tone: 'cabai', icon: 'bang', word: 'channel.broken' },
+  paused: { tone: 'neutral', icon: 'clock', word: 'channel.paused' },
+  checking: { tone: 'langit', icon: 'hourglass', word: 'channel.checking' },
+};
+const CAUSES: Record<string, Key> = {
+  unauthorized: 'channel.cause.token', wrong_token: 'channel.cause.token', not_logged_in: 'channel.cause.token',
+  conflict: 'channel.cause.elsewhere', network: 'channel.cause.network', unreachable: 'channel.cause.network',
+  try_again: 'channel.cause.network', slow_down: 'channel.cause.slow',
+};
+
+function evidence(c: Channel): string {
+  if (c.transport === 'file') return c.last_event_at ? t('channel.file_last', { at: full(c.last_event_at) }) : t('channel.file');
+  if (c.status === 'checking') return t('channel.checking_text');
+  if (c.status === 'paused') return c.status_since ? t('channel.paused_since', { at: full(c.status_since) }) : t('channel.paused_text');
+  if (c.status === 'broken') return t(CAUSES[c.status_code ?? ''] ?? 'channel.cause.other');
+  if (!c.last_event_at) return t('channel.nothing_yet');
+  const ago = now.value - Date.parse(c.last_event_at);
+  return t('channel.last', { ago: duration(ago), n: c.messages_24h });
+}
+
+function RemoveSheet({ channel, onClose }: { channel: Channel; onClose: () => void }) {
+  const remove = () => api.removeChannel(channel.id).then(() => (onClose(), say(t('channel.removed')), loadChannels()), complain);
+  return (
+    <Sheet title={t('channel.remove')} onClose={onClose}>
+      <div class="form">
+        <p>{t('channel.remove_text', { name: channel.name })}</p>
+        <Button kind="danger" size={48} onClick={remove}>{t('channel.remove')}</Button>
+      </div>
+    </Sheet>
+  );
+}
+
+function Line({ channel: c, onRemove }: { channel: Channel; onRemove: () => void }) {
+  const status = c.transport === 'file' ? null : STATUS[c.status];
+  const act = (what: 'check' | 'pause' | 'resume') => void api.channelAct(c.id, what).then(loadChannels, complain);
+  const items = [
+    ...(c.transport !== 'file' ? [{ label: t('channel.check'), icon: 'search', run: () => act('check') }] : []),
+    ...(c.transport !== 'file' && c.status !== 'paused' ? [{ label: t('channel.pause'), icon: 'clock', run: () => act('pause') }] : []),
+    { label: t('channel.remove'), icon: 'trash', isDanger: true, run: onRemove },
+  ];
+  return (
+    <li class="line channel">
+      <span class={`tile glyph-${c.platform}`}><Platform platform={c.platform} size={40} /></span>
+      <div class="line-main">
+        <b dir="auto">{c.name}</b>
+        <span class="soft">{evidence(c)}</span>
+        {c.hook_url && <code class="hook">{c.hook_url}</code>}
+        {can('channel.edit') && c.status === 'broken' && <span><Button kind="primary" size={36} onClick={() => act('check')}>{t('channel.check')}</Button></span>}
+        {can('channel.edit') && c.status === 'paused' && <span><Button size={36} onClick={() => act('resume')}>{t('channel.resume')}</Button></span>}
+      </div>
+      {status && <Chip tone={status.tone} icon={status.icon}>{t(status.word)}</Chip>}
+      {can('channel.edit') && <Menu icon="dots" label={t('channel.menu', { name: c.name })} items={items} />}
+    </li>
+  );
+}
+
+export function ChannelsPage() {
+  const [problem, setProblem] = useState<Problem | null>(null);
+  const [removed, setRemoved] = useState<Channel | null>(null);
+  const load = () => void api.channels().then((c) => ((channels.value = c), setProblem(null)), setProblem);
+  useEffect(load, []);
+  const all = channels.value;
+  const mayEdit = can('channel.edit');
+  return (
+    <PageFrame title={t('nav.channels')} action={mayEdit && <Button kind="primary" icon="plus" onClick={() => go(href('channels', 'telegram'))}>{t('channel.connect')}</Button>}>
+      <div class="column wide">
+        {!mayEdit && <p class="soft">{t('channel.read_only')}</p>}
+        {problem && <ErrorBox text={problem.message} code={problem.code} onRetry={load} />}
+        {!all && !problem && <Skeleton rows={3} />}
+        {all?.length === 0 && (
+          <Empty title={t('channel.none')} text={t('channel.none_text')}>
+            {can('import.run') && <a class="button plain h40" href={href('import')}>{t('welcome.import')}</a>}
+          </Empty>
+        )}
+        <ul class="plain-list lines">{all?.map((c) => <Line key={c.id} channel={c} onRemove={() => setRemoved(c)} />)}</ul>
+      </div>
+      {removed && <RemoveSheet channel={removed} onClose={() => setRemoved(null)} />}
+      {route.value.id === 'telegram' && mayEdit && <TelegramSheet onClose={() => go(href('channels'), true)} />}
+    </PageFrame>
+  );
+}

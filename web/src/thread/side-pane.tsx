@@ -1,0 +1,62 @@
+// Who this is: accounts, since when, and what came before.
+import { monthYear, date } from '../format';
+import { href } from '../router';
+import { can } from '../state/session';
+import { Platform, platformName } from '../ui/icon';
+import { Chip } from '../ui/basics';
+import { number, t } from '../words';
+import type { Conversation, Episode } from '../types';
+
+function EpisodeLine({ episode }: { episode: Episode }) {
+  return (
+    <li>
+      <time dateTime={episode.first_at}>{date(episode.first_at)}</time>
+      {episode.status === 'resolved'
+        ? <Chip tone="selesai" icon="check">{t('status.resolved')}</Chip>
+        : episode.status === 'spam' ? <Chip icon="spam">{t('view.spam')}</Chip> : <Chip tone="kunyit">{t('view.open')}</Chip>}
+    </li>
+  );
+}
+
+export function About({ conversation: c }: { conversation: Conversation }) {
+  const who = c.contact_detail;
+  const episodes = [...c.episodes].sort((a, b) => (a.first_at < b.first_at ? 1 : -1));
+  return (
+    <>
+      <dl class="facts">
+        {who && who.identities.length > 0 && (
+          <div>
+            <dt>{t('about.accounts')}</dt>
+            {who.identities.map((i, n) => (
+              <dd key={n} class="account"><Platform platform={i.platform} /><span dir="auto">{i.username ? `@${i.username}` : (i.phone ?? i.name ?? platformName(i.platform))}</span></dd>
+            ))}
+          </div>
+        )}
+        <div>
+          <dt>{t('about.since')}</dt>
+          <dd>{monthYear(who?.since ?? c.first_at)}</dd>
+        </div>
+        <div>
+          <dt>{t('about.conversations')}</dt>
+          <dd>{number(who?.conversations ?? c.episodes.length)}</dd>
+        </div>
+      </dl>
+      {who && can('contact.read') && <p><a class="link" href={href('contacts', who.id)}>{t('about.open')}</a></p>}
+      {episodes.length > 0 && (
+        <section class="history">
+          <h3>{t('about.history')}</h3>
+          <ul class="plain-list">{episodes.map((e) => <EpisodeLine key={e.id} episode={e} />)}</ul>
+        </section>
+      )}
+    </>
+  );
+}
+
+export function SidePane({ conversation }: { conversation: Conversation }) {
+  return (
+    <aside class="pane-side" aria-label={t('thread.about')}>
+      <h2 dir="auto">{conversation.contact_detail?.name ?? conversation.name}</h2>
+      <About conversation={conversation} />
+    </aside>
+  );
+}

@@ -1,0 +1,203 @@
+// What the server says and takes. Ids are strings, times RFC 3339 in UTC.
+
+export type Id = string;
+export type Time = string;
+export type Language = 'id' | 'en';
+export type Theme = 'auto' | 'light' | 'dark';
+export type RoleName = 'owner' | 'approver' | 'agent' | 'trainer' | 'participant' | 'observer';
+export type Permission =
+  | 'inbox.read' | 'inbox.act' | 'reply.send' | 'contact.read' | 'contact.edit' | 'contact.erase'
+  | 'people.read' | 'people.edit' | 'channel.read' | 'channel.edit' | 'import.read' | 'import.run'
+  | 'export.run' | 'audit.read';
+
+export interface Business {
+  id: Id;
+  name: string;
+  role: RoleName;
+  zone: string;
+  is_demo: boolean;
+  permissions: Permission[];
+}
+export interface Me {
+  person: { id: Id; name: string; email: string; language: Language; theme: Theme };
+  csrf: string;
+  businesses: Business[];
+}
+export interface Page<T> {
+  items: T[];
+  next: string | null;
+}
+export interface Counts {
+  waiting: number;
+  mine: number;
+  open: number;
+  unassigned: number;
+  resolved: number | null;
+  oldest_wait: Time | null;
+  channels_ill: number;
+}
+
+export type View = 'waiting' | 'open' | 'mine' | 'unassigned' | 'resolved' | 'spam';
+export type Status = 'open' | 'snoozed' | 'resolved' | 'spam';
+export interface Row {
+  id: Id;
+  thread: Id;
+  type: 'direct' | 'comment' | 'group';
+  channel: Id;
+  platform: string;
+  name: string;
+  contact: Id | null;
+  preview: string | null;
+  preview_side: 'in' | 'out' | 'system' | null;
+  last_at: Time;
+  wait_since: Time | null;
+  status: Status;
+  assignee: Id | null;
+  unread: boolean;
+  is_backfill: boolean;
+  first_at: Time;
+}
+export interface Episode {
+  id: Id;
+  first_at: Time;
+  last_at: Time;
+  status: Status;
+  resolved_at: Time | null;
+  resolved_by: string | null;
+}
+export interface Identity {
+  platform: string;
+  username: string | null;
+  phone: string | null;
+  name: string | null;
+}
+export interface Conversation extends Row {
+  episodes: Episode[];
+  contact_detail: { id: Id; name: string; identities: Identity[]; since: Time; conversations: number } | null;
+  can_reply: boolean;
+  reply_by: 'platform' | 'hand' | 'none';
+  max_text_units: number;
+  last_message: Id | null;
+}
+export interface Attachment {
+  type: string;
+  state: 'none' | 'wanted' | 'stored' | 'too_large' | 'gone';
+  mime: string | null;
+  name: string | null;
+  size: number | null;
+  url: string | null;
+  lat: number | null;
+  lon: number | null;
+}
+export interface Message {
+  id: Id;
+  external_id: string | null;
+  conversation: Id;
+  direction: 'in' | 'out' | 'system' | '';
+  sender_kind: 'customer' | 'agent' | 'auto' | 'system' | '';
+  device: string | null;
+  kind: 'message' | 'unsupported' | 'system' | 'post';
+  author: { id: Id; name: string | null } | null;
+  person: { id: Id; name: string } | null;
+  sent_at: Time;
+  text: string | null;
+  edited_at: Time | null;
+  deleted_at: Time | null;
+  version: number;
+  reply_to: { id: Id; text: string | null; name: string | null } | null;
+  delivery: 'none' | 'sent' | 'delivered' | 'read' | 'failed' | 'by_hand';
+  fail_text: string | null;
+  attachments: Attachment[];
+  reactions: { emoji: string; direction: string }[];
+  detail?: { type?: string };
+  is_backfill: boolean;
+}
+export interface Outbox {
+  id: Id;
+  state: 'queued' | 'sending' | 'refused' | 'undecided';
+  text: string;
+  person: { id: Id; name: string } | null;
+  created_at: Time;
+  attempts: number;
+  next_try: Time | null;
+  fail_code: string | null;
+  fail_text: string | null;
+  message?: Message;
+}
+export interface Activity {
+  id: Id;
+  kind: 'resolved' | 'reopened' | 'assigned' | 'no_reply' | 'spam' | 'not_spam';
+  person: string | null;
+  at: Time;
+  conversation: Id;
+}
+export interface MessagePage extends Page<Message> {
+  pending?: Outbox[];
+  activity?: Activity[];
+}
+export interface Contact {
+  id: Id;
+  name: string;
+  identities: Identity[];
+  last_at: Time | null;
+  conversations: number;
+}
+export interface ContactDetail extends Omit<Contact, 'conversations'> {
+  conversations: Row[];
+  since: Time;
+}
+export interface Person {
+  id: Id;
+  name: string;
+  email: string;
+  role: RoleName;
+  disabled: boolean;
+  last_seen: Time | null;
+}
+export interface Channel {
+  id: Id;
+  platform: string;
+  name: string;
+  external_id: string | null;
+  transport: 'file' | 'poll' | 'hook';
+  status: 'healthy' | 'quiet' | 'broken' | 'paused' | 'checking';
+  status_code: string | null;
+  status_since: Time | null;
+  last_event_at: Time | null;
+  last_ok_at: Time | null;
+  messages_24h: number;
+  facts: Record<string, unknown>;
+  hook_url?: string;
+}
+export interface Summary {
+  question?: 'self' | 'date_order';
+  read?: number;
+  new?: number;
+  known?: number;
+  skipped?: number;
+  reasons?: Record<string, number>;
+  people?: number;
+  conversations?: number;
+  unanswered?: number;
+  first_at?: Time | null;
+  last_at?: Time | null;
+  authors?: { name: string; messages: number }[];
+  date_order?: string;
+  date_sure?: boolean;
+  samples?: unknown[];
+}
+export interface Archive {
+  id: Id;
+  file_name: string;
+  size: number;
+  received: number;
+  format: string | null;
+  state: 'uploading' | 'queued' | 'reading' | 'merging' | 'done' | 'failed' | 'question';
+  options: Record<string, unknown>;
+  progress: { bytes?: number; bytes_total?: number; messages?: number; up_to?: Time | null } | null;
+  summary: Summary | null;
+  error: { code: string; line: number | null; detail: string | null } | null;
+  channel: Id | null;
+  created_at: Time;
+  done_at: Time | null;
+}
