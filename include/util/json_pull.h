@@ -1,5 +1,5 @@
 /* Streaming JSON reader for big or foreign documents: fed in pieces of any size, bounded memory.
- * Lenient where exports are (exports.md 2, 8.3): `\xHH` escapes, duplicate keys, lone surrogates (become U+FFFD and
+ * Lenient where the platforms' exports need it: `\xHH` escapes, duplicate keys, lone surrogates (become U+FFFD and
  * set `patched`), a leading byte-order mark. NUL and malformed UTF-8 become U+FFFD too. Strict elsewhere: depth ≤ 64, no
  * trailing garbage, no control characters in strings. The tokens do not depend on how the input was cut. */
 #ifndef TANGGAP_UTIL_JSON_PULL_H
