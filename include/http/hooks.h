@@ -1,0 +1,28 @@
+/* Webhooks: verified over the raw bytes, stored, and answered only when the commit is durable. One writer thread
+ * gathers the bodies that arrive while the last commit is under way into one INSERT, so that the number of flushes
+ * does not grow with the number of calls. No worker is involved unless the hook is not in memory yet or the body is
+ * long.
+ *
+ * Back-pressure: the bridge holds at most 64 MiB of bodies (then 503 with Retry-After). When more than
+ * HOOKS_PACE_FROM deliveries in the table are not parsed yet and `work` is seen to be working on them, each round of
+ * acknowledgements is held back by some milliseconds, growing with the backlog up to HOOKS_PACE_MAX_MS: platforms
+ * then send no faster than `work` reads. A dead `work` slows nobody down: receiving does not depend on it. */
+#ifndef TANGGAP_HTTP_HOOKS_H
+#define TANGGAP_HTTP_HOOKS_H
+
+#include "http/reply.h"
+
+#define HOOKS_PACE_FROM 2000
+#define HOOKS_PACE_MAX_MS 50
+#define HOOKS_CACHE_MS 10000      /* a changed hook counts after this at the latest */
+
+struct hooks;
+
+struct hooks *hooks_new(struct app *app);
+void hooks_free(struct hooks *h);           /* stores what is still waiting first; NULL is fine */
+
+handler_fn h_hook_direct;                   /* bridge thread: known hook, short body */
+handler_fn h_hook;                          /* worker: anything else                 */
+handler_fn h_hook_challenge;                /* GET handshakes                        */
+
+#endif
