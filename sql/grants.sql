@@ -11,7 +11,7 @@ BEGIN
     EXECUTE format('GRANT TEMPORARY ON DATABASE %I TO tanggap_work', current_database());
 END $$;
 GRANT USAGE ON SCHEMA public TO tanggap_web, tanggap_work;
-GRANT EXECUTE ON FUNCTION current_business() TO tanggap_web, tanggap_work;
+GRANT EXECUTE ON FUNCTION current_business(), current_person() TO tanggap_web, tanggap_work;
 GRANT EXECUTE ON FUNCTION audit_append(bigint, bigint, text, text, text) TO tanggap_web, tanggap_work;
 GRANT EXECUTE ON FUNCTION session_enter(bytea, bigint, int) TO tanggap_web;
 
@@ -27,7 +27,9 @@ BEGIN
              WHERE attrelid = 'channel'::regclass AND attnum > 0 AND NOT attisdropped AND attname <> 'token_sealed');
 END $$;
 GRANT SELECT, INSERT, UPDATE, DELETE ON session, login_attempt, hook TO tanggap_web;
-GRANT INSERT ON delivery TO tanggap_web;
+-- serve counts how far work is behind, and reads no body back
+GRANT INSERT, SELECT (id, state) ON delivery TO tanggap_web;
+GRANT SELECT, INSERT ON made_once TO tanggap_web;
 GRANT INSERT, UPDATE ON ready, channel, contact, contact_key, identity, thread, conversation, archive, message, wait,
     outbox, activity, thread_read, job, person, member, business TO tanggap_web;
 GRANT DELETE ON wait TO tanggap_web;

@@ -3,7 +3,7 @@
  *
  * Rules that 0.9.75 forces on us: an answer may be queued only when the headers are in or when the body is (never in
  * between); a connection is suspended before anybody else can see its exchange; resuming is the last touch. */
-#include "http/bridge_exchange.h"
+#include "bridge_priv.h"
 
 #include "http/hooks.h"
 #include "util/enc.h"

@@ -1,5 +1,5 @@
 /* From our answer to the daemon's: body, headers, streams. */
-#include "http/bridge_exchange.h"
+#include "bridge_priv.h"
 
 #include "util/log.h"
 

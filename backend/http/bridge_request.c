@@ -1,5 +1,5 @@
 /* From the daemon's view of a request to ours: headers, client address, cookie, route. */
-#include "http/bridge_exchange.h"
+#include "bridge_priv.h"
 
 #include "util/log.h"
 #include "util/str.h"

@@ -2,6 +2,7 @@
 #include "http/app.h"
 #include "http/reply.h"
 
+#include "db/query.h"
 #include "util/log.h"
 #include "util/str.h"
 

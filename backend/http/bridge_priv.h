@@ -1,6 +1,6 @@
 /* Private to the bridge: one request on its way. Owned by the daemon's thread; while PHASE_ASLEEP, by whoever answers. */
-#ifndef TANGGAP_HTTP_BRIDGE_EXCHANGE_H
-#define TANGGAP_HTTP_BRIDGE_EXCHANGE_H
+#ifndef TANGGAP_HTTP_BRIDGE_PRIV_H
+#define TANGGAP_HTTP_BRIDGE_PRIV_H
 
 #include "http/bridge.h"
 #include "http/reply.h"

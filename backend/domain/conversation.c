@@ -1,0 +1,262 @@
+/* A conversation read, and acted upon. */
+#include "domain/conversation.h"
+
+#include "domain/session.h"
+
+#include <stdio.h>
+
+int conversation_place(struct ctx *c, int64_t id, struct conversation_place *out)
+{
+    struct conversation_place p = { .conversation = id };
+    int rc = db_one(c, SQL_CONVERSATION_PLACE, IN(IN_I64(c->who.business), IN_I64(id)),
+                    OUT(OUT_I64(&p.thread), OUT_I64(&p.channel), OUT_I64(&p.contact), OUT_I16(&p.status),
+                        OUT_BOOL(&p.is_head), OUT_I16(&p.type), OUT_TEXT(&p.detail), OUT_I16(&p.platform),
+                        OUT_I16(&p.transport), OUT_I16(&p.channel_status), OUT_BOOL(&p.is_blocked),
+                        OUT_I64(&p.last_message)));
+
+    if (rc == 0)
+        return fail(&c->fail, FAIL_NOT_FOUND, "no conversation %lld", (long long)id);
+    if (rc == 1)
+        *out = p;
+    return rc == 1 ? 0 : -1;
+}
+
+struct episode_rows {
+    struct episode at;
+    episode_fn *row;
+    void *arg;
+};
+
+static int each_episode(void *arg)
+{
+    struct episode_rows *r = arg;
+
+    return r->row(&r->at, r->arg);
+}
+
+int conversation_episodes(struct ctx *c, int64_t thread, episode_fn *row, void *arg)
+{
+    struct episode_rows r = { .row = row, .arg = arg };
+
+    return db_each(c, SQL_CONVERSATION_EPISODES, IN(IN_I64(c->who.business), IN_I64(thread)),
+                   OUT(OUT_I64(&r.at.id), OUT_TIME(&r.at.first_at), OUT_TIME(&r.at.last_at), OUT_I16(&r.at.status),
+                       OUT_TIME(&r.at.resolved_at), OUT_TEXT(&r.at.resolved_by)),
+                   each_episode, &r);
+}
+
+struct message_rows {
+    struct message_view at;
+    message_fn *row;
+    void *arg;
+};
+
+static int each_message(void *arg)
+{
+    struct message_rows *r = arg;
+
+    return r->row(&r->at, r->arg);
+}
+
+int message_page(struct ctx *c, int64_t thread, time_us at, int64_t id, int64_t limit, message_fn *row, void *arg)
+{
+    struct message_rows r = { .row = row, .arg = arg };
+    struct message_view *m = &r.at;
+
+    return db_each(c, SQL_MESSAGE_PAGE,
+                   IN(IN_I64(c->who.business), IN_I64(thread), IN_TIME(at), IN_I64(id), IN_I64(limit)),
+                   OUT(OUT_I64(&m->id), OUT_TEXT(&m->external_id), OUT_I64(&m->conversation), OUT_I16(&m->direction),
+                       OUT_I16(&m->sender_kind), OUT_I16(&m->device), OUT_I16(&m->kind), OUT_I64(&m->identity),
+                       OUT_TEXT(&m->author_name), OUT_I64(&m->person), OUT_TEXT(&m->person_name),
+                       OUT_TIME(&m->sent_at), OUT_TEXT(&m->text), OUT_TEXT(&m->entities), OUT_TIME(&m->edited_at),
+                       OUT_TIME(&m->deleted_at), OUT_I16(&m->version), OUT_I64(&m->reply_to),
+                       OUT_TEXT(&m->reply_text), OUT_TEXT(&m->reply_name), OUT_BOOL(&m->has_reply_to),
+                       OUT_I16(&m->delivery), OUT_TEXT(&m->fail_text), OUT_TEXT(&m->detail),
+                       OUT_BOOL(&m->is_backfill), OUT_TEXT(&m->attachments), OUT_TEXT(&m->reactions)),
+                   each_message, &r);
+}
+
+int message_at(struct ctx *c, int64_t thread, int64_t id, message_fn *row, void *arg)
+{
+    int64_t there = 0;
+    time_us at = TIME_NONE;
+    int rc = db_one(c, SQL_MESSAGE_PLACE, IN(IN_I64(c->who.business), IN_I64(id)), OUT(OUT_I64(&there), OUT_TIME(&at)));
+
+    if (rc <= 0 || there != thread)
+        return rc < 0 ? -1 : 0;
+    return message_page(c, thread, at, id + 1, 1, row, arg);
+}
+
+struct version_rows {
+    struct message_version_view at;
+    message_version_fn *row;
+    void *arg;
+};
+
+static int each_version(void *arg)
+{
+    struct version_rows *r = arg;
+
+    return r->row(&r->at, r->arg);
+}
+
+int message_versions(struct ctx *c, int64_t message, message_version_fn *row, void *arg)
+{
+    struct version_rows r = { .row = row, .arg = arg };
+
+    return db_each(c, SQL_MESSAGE_VERSIONS, IN(IN_I64(c->who.business), IN_I64(message)),
+                   OUT(OUT_I16(&r.at.version), OUT_TIME(&r.at.seen_at), OUT_TEXT(&r.at.text)), each_version, &r);
+}
+
+struct activity_rows {
+    struct activity_view at;
+    activity_fn *row;
+    void *arg;
+};
+
+static int each_activity(void *arg)
+{
+    struct activity_rows *r = arg;
+
+    return r->row(&r->at, r->arg);
+}
+
+int activity_since(struct ctx *c, int64_t thread, time_us since, activity_fn *row, void *arg)
+{
+    struct activity_rows r = { .row = row, .arg = arg };
+
+    return db_each(c, SQL_ACTIVITY_PAGE, IN(IN_I64(c->who.business), IN_I64(thread), IN_TIME(since)),
+                   OUT(OUT_I64(&r.at.id), OUT_I16(&r.at.kind), OUT_TEXT(&r.at.person), OUT_TIME(&r.at.at),
+                       OUT_I64(&r.at.conversation), OUT_TEXT(&r.at.detail)),
+                   each_activity, &r);
+}
+
+/* ---- acts ---- */
+
+struct acting {
+    int64_t id, person;
+    enum conversation_act act;
+    const char *reason;
+    int64_t thread;
+};
+
+struct now_is {
+    int16_t status;
+    int64_t assignee;
+    bool is_head;
+};
+
+static int lock(struct ctx *c, int64_t id, int64_t *thread, struct now_is *now)
+{
+    int rc = db_one(c, SQL_CONVERSATION_LOCK, IN(IN_I64(c->who.business), IN_I64(id)),
+                    OUT(OUT_I64(thread), OUT_I16(&now->status), OUT_I64(&now->assignee), OUT_BOOL(&now->is_head)));
+
+    return rc == 0 ? fail(&c->fail, FAIL_NOT_FOUND, "no conversation %lld", (long long)id) : rc == 1 ? 0 : -1;
+}
+
+static int record(struct ctx *c, int64_t id, enum activity_kind kind, const char *action, struct text detail)
+{
+    if (db_do(c, SQL_ACTIVITY_ADD, IN(IN_I64(c->who.business), IN_I64(id), IN_I16(kind), IN_JSON(detail))) < 0)
+        return -1;
+    return audit_note(c, action, arena_printf(c->mem, "conversation:%lld", (long long)id), detail);
+}
+
+/* From which states an act is possible, what it makes of the status and of the clocks. */
+static const struct act {
+    unsigned from;               /* bit (1 << status)                        */
+    int to;                      /* -1: stays                                */
+    int close, reopen;           /* wait.end_kind to set or to take back, 0  */
+    enum activity_kind kind;
+    const char *action;
+} acts[ACT_COUNT] = {
+    [ACT_RESOLVE] = { 1u << CONVERSATION_OPEN | 1u << CONVERSATION_SNOOZED, CONVERSATION_RESOLVED, 5, 0,
+                      ACTIVITY_RESOLVED, "conversation.resolve" },
+    [ACT_REOPEN] = { 1u << CONVERSATION_RESOLVED | 1u << CONVERSATION_SNOOZED, CONVERSATION_OPEN, 0, 5,
+                     ACTIVITY_REOPENED, "conversation.reopen" },
+    [ACT_SPAM] = { 1u << CONVERSATION_OPEN | 1u << CONVERSATION_SNOOZED | 1u << CONVERSATION_RESOLVED,
+                   CONVERSATION_SPAM, 4, 0, ACTIVITY_SPAM, "conversation.spam" },
+    [ACT_NOT_SPAM] = { 1u << CONVERSATION_SPAM, CONVERSATION_OPEN, 0, 4, ACTIVITY_NOT_SPAM, "conversation.not_spam" },
+    [ACT_NO_REPLY] = { 1u << CONVERSATION_OPEN | 1u << CONVERSATION_SNOOZED | 1u << CONVERSATION_RESOLVED, -1, 3, 0,
+                       ACTIVITY_NO_REPLY, "conversation.no_reply" },
+};
+
+static int run_act(struct ctx *c, void *arg)
+{
+    struct acting *a = arg;
+    const struct act *act = &acts[a->act];
+    struct now_is now = { 0 };
+    int64_t b = c->who.business, n = 0;
+
+    if (lock(c, a->id, &a->thread, &now))
+        return -1;
+    if (act->to >= 0 && now.status == act->to)
+        return 0;
+    if (!(act->from >> now.status & 1))
+        return fail(&c->fail, FAIL_CONFLICT, "not possible in status %d", now.status);
+    if (act->to >= 0)
+        n = db_do(c, SQL_CONVERSATION_STATUS_SET, IN(IN_I64(b), IN_I64(a->id), IN_I16(act->to)));
+    else
+        n = db_do(c, SQL_CONVERSATION_TOUCH, IN(IN_I64(b), IN_I64(a->id)));
+    if (n >= 0 && act->close)
+        n = db_do(c, SQL_WAIT_CLOSE, IN(IN_I64(b), IN_I64(a->thread), IN_I16(act->close)));
+    if (n >= 0 && act->reopen)
+        n = db_do(c, SQL_WAIT_REOPEN, IN(IN_I64(b), IN_I64(a->id), IN_I16(act->reopen)));
+    if (n < 0 || db_do(c, SQL_HEAD_WAIT_REFRESH, IN(IN_I64(b), IN_I64(a->thread))) < 0)
+        return -1;
+    struct text detail = a->reason ? text_of(arena_printf(c->mem, "{\"reason\":\"%s\"}", a->reason)) : TEXT("{}");
+    return record(c, a->id, act->kind, act->action, detail);
+}
+
+int conversation_act(struct ctx *c, int64_t id, enum conversation_act act, const char *reason, int64_t *thread)
+{
+    struct acting a = { .id = id, .act = act, .reason = reason };
+
+    if (db_tx(c, run_act, &a))
+        return -1;
+    *thread = a.thread;
+    return 0;
+}
+
+static int run_assign(struct ctx *c, void *arg)
+{
+    struct acting *a = arg;
+    struct now_is now = { 0 };
+
+    if (lock(c, a->id, &a->thread, &now))
+        return -1;
+    if (now.assignee == a->person)
+        return 0;
+    int64_t n = db_do(c, SQL_CONVERSATION_ASSIGN, IN(IN_I64(c->who.business), IN_I64(a->id), IN_ID(a->person)));
+    if (n == 0)
+        return fail_field(&c->fail, "person", "no member of this business");
+    if (n < 0)
+        return -1;
+    return record(c, a->id, ACTIVITY_ASSIGNED, "conversation.assign",
+                  text_of(arena_printf(c->mem, "{\"person\":\"%lld\"}", (long long)a->person)));
+}
+
+int conversation_assign(struct ctx *c, int64_t id, int64_t person, int64_t *thread)
+{
+    struct acting a = { .id = id, .person = person };
+
+    if (db_tx(c, run_assign, &a))
+        return -1;
+    *thread = a.thread;
+    return 0;
+}
+
+int conversation_read(struct ctx *c, int64_t id, int64_t message)
+{
+    struct conversation_place place;
+    int64_t thread = 0;
+    time_us at = TIME_NONE;
+
+    if (conversation_place(c, id, &place))
+        return -1;
+    int rc = db_one(c, SQL_MESSAGE_PLACE, IN(IN_I64(c->who.business), IN_I64(message)),
+                    OUT(OUT_I64(&thread), OUT_TIME(&at)));
+    if (rc < 0)
+        return -1;
+    if (rc == 0 || thread != place.thread)
+        return fail_field(&c->fail, "message", "not a message of this conversation");
+    return db_do(c, SQL_THREAD_READ_SET, IN(IN_I64(c->who.business), IN_I64(thread), IN_TIME(at))) < 0 ? -1 : 0;
+}

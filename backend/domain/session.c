@@ -1,0 +1,294 @@
+/* Logins, people, idempotency keys, audit lines. */
+#include "domain/session.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+/* ---- login ---- */
+
+static struct text hashed(struct ctx *c, const char *prefix, struct text value)
+{
+    uint8_t hash[CRYPTO_HASH_SIZE];
+
+    crypto_sha256(text_of(arena_printf(c->mem, "%s%.*s", prefix, (int)value.len, value.len ? value.ptr : "")), hash);
+    return arena_text(c->mem, (struct text){ (const char *)hash, sizeof(hash) });
+}
+
+struct blocked {
+    int32_t seconds, worst;
+};
+
+static int note_blocked(void *arg)
+{
+    struct blocked *b = arg;
+
+    if (b->seconds > b->worst)
+        b->worst = b->seconds;
+    return 0;
+}
+
+static int check_throttle(struct ctx *c, const struct text keys[2])
+{
+    struct blocked b = { 0, 0 };
+
+    if (db_each(c, SQL_LOGIN_TRY, IN(IN_BYTESS(keys, 2)), OUT(OUT_I32(&b.seconds)), note_blocked, &b))
+        return -1;
+    if (!b.worst)
+        return 0;
+    c->fail.retry_after_s = b.worst;
+    return fail(&c->fail, FAIL_SLOW_DOWN, "too many logins");
+}
+
+static struct text lower_ascii(struct ctx *c, struct text t)
+{
+    char *p = arena_copy(c->mem, t);
+
+    for (size_t i = 0; i < t.len; i++)
+        if (p[i] >= 'A' && p[i] <= 'Z')
+            p[i] = (char)(p[i] + ('a' - 'A'));
+    return (struct text){ p, t.len };
+}
+
+static int open_session(struct ctx *c, const struct login *in, int64_t person, char token[CRYPTO_TOKEN_SIZE])
+{
+    uint8_t hash[CRYPTO_HASH_SIZE];
+
+    crypto_token(token);
+    crypto_sha256(text_of(token), hash);
+    return db_do(c, SQL_SESSION_ADD,
+                 IN(IN_BYTES(((struct text){ (const char *)hash, sizeof(hash) })), IN_I64(person), IN_I32(in->days),
+                    IN_TEXT(in->address), IN_TEXT(in->agent))) == 1
+               ? 0
+               : -1;
+}
+
+int session_login(struct ctx *c, const struct login *in, char token[CRYPTO_TOKEN_SIZE], int64_t *person)
+{
+    struct text email = lower_ascii(c, in->email), encoded = { NULL, 0 };
+    const struct text keys[2] = { hashed(c, "email:", email), hashed(c, "address:", in->address) };
+    char fresh[CRYPTO_PASSWORD_SIZE];
+    int64_t id = 0;
+
+    if (check_throttle(c, keys))
+        return -1;
+    int found = db_one(c, SQL_PERSON_BY_EMAIL, IN(IN_TEXT(email)), OUT(OUT_I64(&id), OUT_TEXT(&encoded)));
+    if (found < 0)
+        return -1;
+    const char *hash = found ? arena_copy(c->mem, encoded) : in->dummy_hash;
+    if (!crypto_password_ok(in->password, hash) || !found)
+        return fail(&c->fail, FAIL_WRONG_LOGIN, "wrong e-mail or password");
+    if (db_do(c, SQL_LOGIN_SUCCEEDED, IN(IN_BYTES(keys[0]), IN_BYTES(keys[1]))) < 0)
+        return -1;
+    if (crypto_password_stale(hash) && crypto_password_hash(in->password, fresh) == 0 &&
+        db_do(c, SQL_PERSON_PASSWORD_REHASH, IN(IN_I64(id), IN_STR(fresh))) < 0)
+        return -1;
+    if (open_session(c, in, id, token))
+        return -1;
+    *person = id;
+    return 0;
+}
+
+int session_logout(struct ctx *c, struct text token_hash)
+{
+    return db_do(c, SQL_SESSION_DROP, IN(IN_BYTES(token_hash))) < 0 ? -1 : 0;
+}
+
+int session_touch(struct ctx *c, struct text token_hash, int days)
+{
+    return db_do(c, SQL_SESSION_TOUCH, IN(IN_BYTES(token_hash), IN_I32(days))) < 0 ? -1 : 0;
+}
+
+int session_password(struct ctx *c, struct text token_hash, struct text old, struct text new_one)
+{
+    struct text encoded = { NULL, 0 };
+    char fresh[CRYPTO_PASSWORD_SIZE];
+    int rc = db_one(c, SQL_PERSON_PASSWORD_HASH, NO_IN, OUT(OUT_TEXT(&encoded)));
+
+    if (rc < 0)
+        return -1;
+    if (rc == 0 || !crypto_password_ok(old, arena_copy(c->mem, encoded)))
+        return fail_field(&c->fail, "old", "the old password does not fit");
+    if (crypto_password_hash(new_one, fresh))
+        return fail(&c->fail, FAIL_INTERNAL, "hashing failed");
+    if (db_do(c, SQL_PERSON_PASSWORD_SET, IN(IN_STR(fresh))) < 0 ||
+        db_do(c, SQL_SESSION_DROP_OTHERS, IN(IN_BYTES(token_hash))) < 0)
+        return -1;
+    return 0;
+}
+
+/* ---- people ---- */
+
+int person_get(struct ctx *c, int64_t id, struct person *out)
+{
+    struct person p = { 0 };
+    int rc = db_one(c, SQL_PERSON_ME, IN(IN_ID(id)),
+                    OUT(OUT_I64(&p.id), OUT_TEXT(&p.name), OUT_TEXT(&p.email), OUT_TEXT(&p.language),
+                        OUT_TEXT(&p.theme)));
+
+    if (rc == 1)
+        *out = p;
+    return rc;
+}
+
+struct business_rows {
+    struct person_business at;
+    person_business_fn *row;
+    void *arg;
+};
+
+static int business_row(void *arg)
+{
+    struct business_rows *r = arg;
+
+    return r->row(&r->at, r->arg);
+}
+
+int person_businesses(struct ctx *c, int64_t id, person_business_fn *row, void *arg)
+{
+    struct business_rows r = { .row = row, .arg = arg };
+
+    return db_each(c, SQL_PERSON_BUSINESSES, IN(IN_ID(id)),
+                   OUT(OUT_I64(&r.at.id), OUT_TEXT(&r.at.name), OUT_I16(&r.at.role), OUT_TEXT(&r.at.zone),
+                       OUT_BOOL(&r.at.is_demo)),
+                   business_row, &r);
+}
+
+int person_patch(struct ctx *c, struct text name, struct text language, struct text theme)
+{
+    return db_do(c, SQL_PERSON_PATCH, IN(IN_TEXT(name), IN_TEXT(language), IN_TEXT(theme))) < 0 ? -1 : 0;
+}
+
+struct colleague_rows {
+    struct colleague at;
+    colleague_fn *row;
+    void *arg;
+};
+
+static int colleague_row(void *arg)
+{
+    struct colleague_rows *r = arg;
+
+    return r->row(&r->at, r->arg);
+}
+
+int people_each(struct ctx *c, int64_t only, colleague_fn *row, void *arg)
+{
+    struct colleague_rows r = { .row = row, .arg = arg };
+
+    return db_each(c, SQL_PEOPLE_LIST, IN(IN_I64(c->who.business), IN_ID(only)),
+                   OUT(OUT_I64(&r.at.id), OUT_TEXT(&r.at.name), OUT_TEXT(&r.at.email), OUT_I16(&r.at.role),
+                       OUT_BOOL(&r.at.disabled), OUT_TIME(&r.at.last_seen)),
+                   colleague_row, &r);
+}
+
+struct new_person {
+    struct text key, email, name;
+    enum role role;
+    const char *password_hash;
+    int64_t id;
+};
+
+static int add_person(struct ctx *c, void *arg)
+{
+    struct new_person *p = arg;
+    int rc = made_once_find(c, p->key, "person", &p->id);
+
+    if (rc)
+        return rc < 0 ? -1 : 0;
+    rc = db_one(c, SQL_PERSON_ADD, IN(IN_TEXT(p->email), IN_TEXT(p->name), IN_STR(p->password_hash)),
+                OUT(OUT_I64(&p->id)));
+    if (rc == 0) {
+        fail(&c->fail, FAIL_CONFLICT, "somebody has this e-mail");
+        snprintf(c->fail.field, sizeof(c->fail.field), "email");
+        return -1;
+    }
+    if (rc < 0 ||
+        db_do(c, SQL_MEMBER_ADD, IN(IN_I64(c->who.business), IN_I64(p->id), IN_I16(p->role))) < 0 ||
+        made_once_note(c, p->key, "person", p->id))
+        return -1;
+    return audit_note(c, "person.add", arena_printf(c->mem, "person:%lld", (long long)p->id), (struct text){ NULL, 0 });
+}
+
+int people_add(struct ctx *c, struct text key, struct text email, struct text name, enum role role,
+               struct text password, int64_t *id)
+{
+    char hash[CRYPTO_PASSWORD_SIZE];
+    struct new_person p = { key, lower_ascii(c, email), name, role, hash, 0 };
+
+    /* Before the expensive part: may she at all? */
+    if (db_who(c))
+        return -1;
+    if (crypto_password_hash(password, hash))
+        return fail(&c->fail, FAIL_INTERNAL, "hashing failed");
+    if (db_tx(c, add_person, &p))
+        return -1;
+    *id = p.id;
+    return 0;
+}
+
+struct person_change {
+    int64_t id;
+    enum role role;
+    int disabled;
+};
+
+static int change_person(struct ctx *c, void *arg)
+{
+    struct person_change *p = arg;
+    struct db_in role = p->role ? (struct db_in)IN_I16(p->role) : (struct db_in)IN_NULL;
+    struct db_in disabled = p->disabled >= 0 ? (struct db_in)IN_BOOL(p->disabled) : (struct db_in)IN_NULL;
+    int64_t n = db_do(c, SQL_MEMBER_PATCH, IN(IN_I64(c->who.business), IN_I64(p->id), role, disabled));
+
+    if (n == 0)
+        return fail(&c->fail, FAIL_NOT_POSSIBLE, "no such member, or the last owner");
+    if (n < 0)
+        return -1;
+    if (p->disabled >= 0) {
+        n = db_do(c, SQL_PERSON_DISABLE, IN(IN_I64(c->who.business), IN_I64(p->id), IN_BOOL(p->disabled)));
+        if (n == 0)
+            return fail(&c->fail, FAIL_NOT_POSSIBLE, "belongs to another business too");
+        if (n < 0 || (p->disabled && db_do(c, SQL_SESSION_DROP_PERSON, IN(IN_I64(p->id))) < 0))
+            return -1;
+    }
+    return audit_note(c, "person.edit", arena_printf(c->mem, "person:%lld", (long long)p->id),
+                      text_of(arena_printf(c->mem, "{\"role\":%d,\"disabled\":%d}", (int)p->role, p->disabled)));
+}
+
+int people_patch(struct ctx *c, int64_t id, enum role role, int disabled)
+{
+    struct person_change p = { id, role, disabled };
+
+    return db_tx(c, change_person, &p);
+}
+
+/* ---- once, and on record ---- */
+
+int made_once_find(struct ctx *c, struct text key, const char *kind, int64_t *id)
+{
+    struct text was = { NULL, 0 };
+    int64_t object = 0;
+    int rc = db_one(c, SQL_MADE_ONCE_GET, IN(IN_I64(c->who.business), IN_TEXT(key)),
+                    OUT(OUT_TEXT(&was), OUT_I64(&object)));
+
+    if (rc <= 0)
+        return rc;
+    if (!text_equal(was, text_of(kind)))
+        return fail(&c->fail, FAIL_CONFLICT, "this Idempotency-Key made a %.*s", (int)was.len, was.ptr);
+    *id = object;
+    return 1;
+}
+
+int made_once_note(struct ctx *c, struct text key, const char *kind, int64_t id)
+{
+    return db_do(c, SQL_MADE_ONCE_ADD, IN(IN_I64(c->who.business), IN_TEXT(key), IN_STR(kind), IN_I64(id))) < 0 ? -1 : 0;
+}
+
+int audit_note(struct ctx *c, const char *action, const char *object, struct text detail)
+{
+    return db_one(c, SQL_AUDIT_ADD,
+                  IN(IN_I64(c->who.business), IN_ID(c->who.person), IN_STR(action), IN_STR(object),
+                     IN_TEXT(detail.ptr ? detail : TEXT("{}"))),
+                  OUT(OUT_SKIP)) < 0
+               ? -1
+               : 0;
+}

@@ -1,0 +1,243 @@
+/* What a person does to a conversation: answers, closes, hands on. */
+#include "http/handlers.h"
+
+#include "http/app.h"
+#include "http/view.h"
+
+const struct json_in_field no_fields[] = { JSON_IN_END };
+
+struct send_body {
+    struct text text;
+    int64_t seen, reply_to;
+    bool force;
+};
+const struct json_in_field send_fields[] = {
+    JSON_IN_TEXT(struct send_body, text, true, 1, 16384),
+    JSON_IN_I64(struct send_body, seen, false, 1, INT64_MAX),
+    JSON_IN_I64(struct send_body, reply_to, false, 1, INT64_MAX),
+    JSON_IN_BOOL(struct send_body, force, false),
+    JSON_IN_END,
+};
+
+struct assign_body {
+    int64_t person;
+};
+const struct json_in_field assign_fields[] = {
+    JSON_IN_I64(struct assign_body, person, false, 1, INT64_MAX),
+    JSON_IN_END,
+};
+
+static const char *const reason_words[] = { "thanks", "spam", "not_for_us", "other", NULL };
+struct no_reply_body {
+    int reason;
+};
+const struct json_in_field no_reply_fields[] = {
+    JSON_IN_WORD(struct no_reply_body, reason, true, reason_words),
+    JSON_IN_END,
+};
+
+struct read_body {
+    int64_t message;
+};
+const struct json_in_field read_fields[] = {
+    JSON_IN_I64(struct read_body, message, true, 1, INT64_MAX),
+    JSON_IN_END,
+};
+
+struct retry_body {
+    bool confirm;
+};
+const struct json_in_field retry_fields[] = {
+    JSON_IN_BOOL(struct retry_body, confirm, false),
+    JSON_IN_END,
+};
+
+static void tell_panels(struct request *rq, int64_t thread)
+{
+    notifier_panel(rq->app->notifier, rq->ctx->who.business, "conversation", thread);
+}
+
+/* ---- sending ---- */
+
+struct one_message {
+    struct json_out *j;
+    bool done;
+};
+
+static int write_first(const struct message_view *m, void *arg)
+{
+    struct one_message *one = arg;
+
+    if (!one->done)
+        view_message(one->j, m);
+    one->done = true;
+    return 0;
+}
+
+/* A problem that carries the newest message's id, so that the panel can show it. */
+static int refuse_newer(struct request *rq, struct reply *rp, int64_t newest)
+{
+    struct json_out *j = reply_problem_open(rp, &rq->ctx->fail, rq->ctx->who.language, rq->ctx->mem);
+
+    jo_kv(j, "newest", jo_id_or_null, newest);
+    jo_end_object(j);
+    return -1;
+}
+
+static int answer_sent(struct request *rq, struct reply *rp, const struct composed *out)
+{
+    struct outbox_view o;
+    int64_t thread = 0;
+    int rc = outbox_get(rq->ctx, out->id, &o);
+
+    if (rc <= 0)
+        return rc < 0 ? -1 : fail(&rq->ctx->fail, FAIL_INTERNAL, "the reply is gone");
+    thread = o.thread;
+    struct json_out *j = reply_json(rp, 201);
+    jo_object(j);
+    view_outbox_members(j, &o);
+    if (out->message) {
+        struct one_message one = { j, false };
+
+        jo_key(j, "message");
+        if (message_at(rq->ctx, thread, out->message, write_first, &one))
+            return -1;
+        if (!one.done)
+            jo_null(j);
+    }
+    jo_end_object(j);
+    return 0;
+}
+
+static int check_can_reply(struct request *rq, const struct conversation_place *p)
+{
+    const struct connector *con = connector_for((enum platform)p->platform);
+
+    if (p->transport == TRANSPORT_FILE)
+        return 0;
+    if (!con || !(con->caps & CAP_SEND))
+        return fail(&rq->ctx->fail, FAIL_NOT_POSSIBLE, "this channel has no way out");
+    if (p->is_blocked)
+        return fail(&rq->ctx->fail, FAIL_NOT_POSSIBLE, "the contact has blocked us");
+    return 0;
+}
+
+int h_send(struct request *rq, struct reply *rp)
+{
+    struct send_body in = { 0 };
+    struct conversation_place place;
+    struct composed out;
+    struct compose compose = { 0 };
+
+    if (request_id(rq, 1, &compose.conversation) || request_decode(rq, &in) || request_key(rq, &compose.key) ||
+        conversation_place(rq->ctx, compose.conversation, &place) || check_can_reply(rq, &place))
+        return -1;
+    compose.text = in.text;
+    compose.seen = in.seen;
+    compose.reply_to = in.reply_to;
+    compose.force = in.force;
+    compose.by_hand = place.transport == TRANSPORT_FILE;
+    if (outbox_compose(rq->ctx, &compose, &out))
+        return rq->ctx->fail.code == FAIL_NEWER_MESSAGE ? refuse_newer(rq, rp, out.newest) : -1;
+    if (!out.is_known && !compose.by_hand)
+        notifier_work(rq->app->notifier);
+    if (!out.is_known)
+        tell_panels(rq, out.thread);
+    return answer_sent(rq, rp, &out);
+}
+
+int h_outbox_cancel(struct request *rq, struct reply *rp)
+{
+    int64_t id, thread = 0;
+
+    if (request_id(rq, 1, &id) || outbox_cancel(rq->ctx, id, &thread))
+        return -1;
+    tell_panels(rq, thread);
+    return reply_empty(rp, 204);
+}
+
+int h_outbox_retry(struct request *rq, struct reply *rp)
+{
+    struct retry_body in = { false };
+    struct composed out = { 0 };
+
+    if (request_id(rq, 1, &out.id) || request_decode(rq, &in) ||
+        outbox_retry(rq->ctx, out.id, in.confirm, &out.thread))
+        return -1;
+    notifier_work(rq->app->notifier);
+    tell_panels(rq, out.thread);
+    int rc = answer_sent(rq, rp, &out);
+    rp->status = rc ? rp->status : 200;
+    return rc;
+}
+
+/* ---- states ---- */
+
+static int answer_row(struct request *rq, struct reply *rp, int64_t id)
+{
+    struct inbox_row row;
+    int rc = inbox_get(rq->ctx, id, &row);
+
+    if (rc <= 0)
+        return rc < 0 ? -1 : fail(&rq->ctx->fail, FAIL_NOT_FOUND, "no conversation");
+    view_inbox_row(reply_json(rp, 200), &row);
+    return 0;
+}
+
+static int act(struct request *rq, struct reply *rp, enum conversation_act what, const char *reason)
+{
+    int64_t id, thread = 0;
+
+    if (request_id(rq, 1, &id) || conversation_act(rq->ctx, id, what, reason, &thread))
+        return -1;
+    tell_panels(rq, thread);
+    return answer_row(rq, rp, id);
+}
+
+int h_resolve(struct request *rq, struct reply *rp)
+{
+    return act(rq, rp, ACT_RESOLVE, NULL);
+}
+
+int h_reopen(struct request *rq, struct reply *rp)
+{
+    return act(rq, rp, ACT_REOPEN, NULL);
+}
+
+int h_spam(struct request *rq, struct reply *rp)
+{
+    return act(rq, rp, ACT_SPAM, NULL);
+}
+
+int h_not_spam(struct request *rq, struct reply *rp)
+{
+    return act(rq, rp, ACT_NOT_SPAM, NULL);
+}
+
+int h_no_reply(struct request *rq, struct reply *rp)
+{
+    struct no_reply_body in = { 0 };
+
+    return request_decode(rq, &in) ? -1 : act(rq, rp, ACT_NO_REPLY, reason_words[in.reason]);
+}
+
+int h_assign(struct request *rq, struct reply *rp)
+{
+    struct assign_body in = { 0 };
+    int64_t id, thread = 0;
+
+    if (request_id(rq, 1, &id) || request_decode(rq, &in) || conversation_assign(rq->ctx, id, in.person, &thread))
+        return -1;
+    tell_panels(rq, thread);
+    return answer_row(rq, rp, id);
+}
+
+int h_read(struct request *rq, struct reply *rp)
+{
+    struct read_body in = { 0 };
+    int64_t id;
+
+    if (request_id(rq, 1, &id) || request_decode(rq, &in) || conversation_read(rq->ctx, id, in.message))
+        return -1;
+    return reply_empty(rp, 204);
+}

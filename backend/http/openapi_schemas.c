@@ -1,0 +1,171 @@
+/* The shapes of answers, as JSON Schema. tests/e2e holds real answers against them. */
+#include "http/openapi.h"
+
+#include <stddef.h>
+
+const struct schema schemas[] = {
+    { "Any", "{}" },
+    { "Text", "{\"type\":\"string\"}" },
+    { "Bytes", "{\"type\":\"string\"}" },
+    { "Events", "{\"type\":\"string\"}" },
+    { "Problem",
+      __extension__ "{\"type\":\"object\",\"properties\":{\"type\":{\"type\":\"string\"},\"title\":{\"type\":\"string\"},"
+      "\"status\":{\"type\":\"integer\"},\"code\":{\"type\":\"string\"},\"detail\":{\"type\":\"string\"},"
+      "\"field\":{\"type\":\"string\"},\"line\":{\"type\":\"integer\"},\"retry_after\":{\"type\":\"integer\"},"
+      "\"newest\":{\"type\":[\"string\",\"null\"]},\"received\":{\"type\":\"integer\"}},\"required\":[\"type\","
+      "\"title\",\"status\",\"code\",\"detail\"]}" },
+    { "Me",
+      __extension__ "{\"type\":\"object\",\"properties\":{\"person\":{\"type\":\"object\",\"properties\":{\"id\":{"
+      "\"type\":\"string\"},\"name\":{\"type\":\"string\"},\"email\":{\"type\":\"string\"},\"language\":{"
+      "\"enum\":[\"id\",\"en\"]},\"theme\":{\"enum\":[\"auto\",\"light\",\"dark\"]}},\"required\":[\"id\",\"name\","
+      "\"email\",\"language\",\"theme\"]},\"csrf\":{\"type\":\"string\"},\"businesses\":{\"type\":\"array\","
+      "\"items\":{\"type\":\"object\",\"properties\":{\"id\":{\"type\":\"string\"},\"name\":{\"type\":\"string\"},"
+      "\"role\":{\"type\":\"string\"},\"zone\":{\"type\":\"string\"},\"is_demo\":{\"type\":\"boolean\"},"
+      "\"permissions\":{\"type\":\"array\",\"items\":{\"type\":\"string\"}}},\"required\":[\"id\",\"name\","
+      "\"role\",\"zone\",\"is_demo\",\"permissions\"]}}},\"required\":[\"person\",\"csrf\",\"businesses\"]}" },
+    { "Counts",
+      __extension__ "{\"type\":\"object\",\"properties\":{\"waiting\":{\"type\":\"integer\"},\"mine\":{\"type\":\"integer\"},"
+      "\"open\":{\"type\":\"integer\"},\"unassigned\":{\"type\":\"integer\"},\"resolved\":{\"type\":\"null\"},"
+      "\"oldest_wait\":{\"type\":[\"string\",\"null\"],\"format\":\"date-time\"},\"channels_ill\":{"
+      "\"type\":\"integer\"}},\"required\":[\"waiting\",\"mine\",\"open\",\"unassigned\",\"resolved\","
+      "\"oldest_wait\",\"channels_ill\"]}" },
+    { "Row",
+      __extension__ "{\"type\":\"object\",\"properties\":{\"id\":{\"type\":\"string\"},\"thread\":{\"type\":\"string\"},"
+      "\"type\":{\"enum\":[\"direct\",\"comment\",\"group\"]},\"channel\":{\"type\":\"string\"},\"platform\":{"
+      "\"type\":\"string\"},\"name\":{\"type\":\"string\"},\"contact\":{\"type\":[\"string\",\"null\"]},"
+      "\"preview\":{\"type\":\"string\"},\"preview_side\":{\"enum\":[\"\",\"in\",\"out\",\"system\"]},\"last_at\":{"
+      "\"type\":\"string\",\"format\":\"date-time\"},\"wait_since\":{\"type\":[\"string\",\"null\"],"
+      "\"format\":\"date-time\"},\"status\":{\"enum\":[\"open\",\"snoozed\",\"resolved\",\"spam\"]},"
+      "\"assignee\":{\"type\":[\"string\",\"null\"]},\"unread\":{\"type\":\"boolean\"},\"is_backfill\":{"
+      "\"type\":\"boolean\"},\"first_at\":{\"type\":\"string\",\"format\":\"date-time\"}},\"required\":[\"id\","
+      "\"thread\",\"type\",\"channel\",\"platform\",\"name\",\"contact\",\"preview\",\"preview_side\","
+      "\"last_at\",\"wait_since\",\"status\",\"assignee\",\"unread\",\"is_backfill\",\"first_at\"]}" },
+    { "Rows",
+      __extension__ "{\"type\":\"object\",\"properties\":{\"items\":{\"type\":\"array\",\"items\":{"
+      "\"$ref\":\"#/components/schemas/Row\"}},\"next\":{\"type\":[\"string\",\"null\"]}},"
+      "\"required\":[\"items\",\"next\"]}" },
+    { "Conversation",
+      __extension__ "{\"type\":\"object\",\"properties\":{\"id\":{\"type\":\"string\"},\"thread\":{\"type\":\"string\"},"
+      "\"type\":{\"enum\":[\"direct\",\"comment\",\"group\"]},\"channel\":{\"type\":\"string\"},\"platform\":{"
+      "\"type\":\"string\"},\"name\":{\"type\":\"string\"},\"contact\":{\"type\":[\"string\",\"null\"]},"
+      "\"preview\":{\"type\":\"string\"},\"preview_side\":{\"enum\":[\"\",\"in\",\"out\",\"system\"]},\"last_at\":{"
+      "\"type\":\"string\",\"format\":\"date-time\"},\"wait_since\":{\"type\":[\"string\",\"null\"],"
+      "\"format\":\"date-time\"},\"status\":{\"enum\":[\"open\",\"snoozed\",\"resolved\",\"spam\"]},"
+      "\"assignee\":{\"type\":[\"string\",\"null\"]},\"unread\":{\"type\":\"boolean\"},\"is_backfill\":{"
+      "\"type\":\"boolean\"},\"first_at\":{\"type\":\"string\",\"format\":\"date-time\"},\"episodes\":{"
+      "\"type\":\"array\",\"items\":{\"type\":\"object\",\"properties\":{\"id\":{\"type\":\"string\"},"
+      "\"first_at\":{\"type\":\"string\",\"format\":\"date-time\"},\"last_at\":{\"type\":\"string\","
+      "\"format\":\"date-time\"},\"status\":{\"type\":\"string\"},\"resolved_at\":{\"type\":[\"string\","
+      "\"null\"],\"format\":\"date-time\"},\"resolved_by\":{\"type\":[\"string\",\"null\"]}},"
+      "\"required\":[\"id\",\"first_at\",\"last_at\",\"status\",\"resolved_at\",\"resolved_by\"]}},"
+      "\"contact_detail\":{\"anyOf\":[{\"type\":\"object\",\"properties\":{\"id\":{\"type\":\"string\"},"
+      "\"name\":{\"type\":\"string\"},\"identities\":{\"type\":\"array\",\"items\":{\"type\":\"object\","
+      "\"properties\":{\"platform\":{\"type\":\"string\"},\"username\":{\"type\":\"string\"},\"phone\":{"
+      "\"type\":\"string\"},\"name\":{\"type\":\"string\"}},\"required\":[\"platform\",\"username\",\"phone\","
+      "\"name\"]}},\"since\":{\"type\":\"string\",\"format\":\"date-time\"},\"last_at\":{\"type\":[\"string\","
+      "\"null\"],\"format\":\"date-time\"},\"conversations\":{\"type\":\"integer\"}},\"required\":[\"id\","
+      "\"name\",\"identities\",\"since\",\"last_at\",\"conversations\"]},{\"type\":\"null\"}]},\"can_reply\":{"
+      "\"type\":\"boolean\"},\"reply_by\":{\"enum\":[\"platform\",\"hand\",\"none\"]},\"max_text_units\":{"
+      "\"type\":\"integer\"},\"is_blocked\":{\"type\":\"boolean\"},\"last_message\":{\"type\":[\"string\","
+      "\"null\"]},\"thread_detail\":{\"type\":\"object\"}},\"required\":[\"id\",\"thread\",\"type\",\"channel\","
+      "\"platform\",\"name\",\"contact\",\"preview\",\"preview_side\",\"last_at\",\"wait_since\",\"status\","
+      "\"assignee\",\"unread\",\"is_backfill\",\"first_at\",\"episodes\",\"contact_detail\",\"can_reply\","
+      "\"reply_by\",\"max_text_units\",\"is_blocked\",\"last_message\",\"thread_detail\"]}" },
+    { "Message",
+      __extension__ "{\"type\":\"object\",\"properties\":{\"id\":{\"type\":\"string\"},\"external_id\":{\"type\":\"string\"},"
+      "\"conversation\":{\"type\":\"string\"},\"direction\":{\"enum\":[\"\",\"in\",\"out\",\"system\"]},"
+      "\"sender_kind\":{\"enum\":[\"\",\"customer\",\"agent\",\"auto\",\"system\"]},\"device\":{"
+      "\"type\":\"string\"},\"kind\":{\"enum\":[\"message\",\"unsupported\",\"system\",\"post\"]},\"author\":{"
+      "\"anyOf\":[{\"type\":\"object\",\"properties\":{\"id\":{\"type\":\"string\"},\"name\":{"
+      "\"type\":\"string\"}},\"required\":[\"id\",\"name\"]},{\"type\":\"null\"}]},\"person\":{\"anyOf\":[{"
+      "\"type\":\"object\",\"properties\":{\"id\":{\"type\":\"string\"},\"name\":{\"type\":\"string\"}},"
+      "\"required\":[\"id\",\"name\"]},{\"type\":\"null\"}]},\"sent_at\":{\"type\":\"string\","
+      "\"format\":\"date-time\"},\"text\":{\"type\":[\"string\",\"null\"]},\"entities\":{\"type\":\"array\","
+      "\"items\":{\"type\":\"object\"}},\"edited_at\":{\"type\":[\"string\",\"null\"],\"format\":\"date-time\"},"
+      "\"deleted_at\":{\"type\":[\"string\",\"null\"],\"format\":\"date-time\"},\"version\":{"
+      "\"type\":\"integer\"},\"reply_to\":{\"type\":[\"object\",\"null\"]},\"delivery\":{\"enum\":[\"none\","
+      "\"sent\",\"delivered\",\"read\",\"failed\",\"by_hand\"]},\"fail_text\":{\"type\":[\"string\",\"null\"]},"
+      "\"attachments\":{\"type\":\"array\",\"items\":{\"type\":\"object\"}},\"reactions\":{\"type\":\"array\","
+      "\"items\":{\"type\":\"object\"}},\"detail\":{\"type\":\"object\"},\"is_backfill\":{\"type\":\"boolean\"}},"
+      "\"required\":[\"id\",\"external_id\",\"conversation\",\"direction\",\"sender_kind\",\"device\",\"kind\","
+      "\"author\",\"person\",\"sent_at\",\"text\",\"edited_at\",\"deleted_at\",\"version\",\"reply_to\","
+      "\"delivery\",\"fail_text\",\"attachments\",\"reactions\",\"is_backfill\"]}" },
+    { "Outbox",
+      __extension__ "{\"type\":\"object\",\"properties\":{\"id\":{\"type\":\"string\"},\"state\":{\"enum\":[\"queued\","
+      "\"sending\",\"sent\",\"refused\",\"undecided\",\"cancelled\"]},\"text\":{\"type\":\"string\"},\"person\":{"
+      "\"anyOf\":[{\"type\":\"object\",\"properties\":{\"id\":{\"type\":\"string\"},\"name\":{"
+      "\"type\":\"string\"}},\"required\":[\"id\",\"name\"]},{\"type\":\"null\"}]},\"created_at\":{"
+      "\"type\":\"string\",\"format\":\"date-time\"},\"attempts\":{\"type\":\"integer\"},\"next_try\":{"
+      "\"type\":[\"string\",\"null\"],\"format\":\"date-time\"},\"fail_code\":{\"type\":\"string\"},"
+      "\"fail_text\":{\"type\":\"string\"},\"message\":{\"anyOf\":[{"
+      "\"$ref\":\"#/components/schemas/Message\"},{\"type\":\"null\"}]}},\"required\":[\"id\",\"state\","
+      "\"text\",\"person\",\"created_at\",\"attempts\",\"next_try\",\"fail_code\",\"fail_text\"]}" },
+    { "Messages",
+      __extension__ "{\"type\":\"object\",\"properties\":{\"items\":{\"type\":\"array\",\"items\":{"
+      "\"$ref\":\"#/components/schemas/Message\"}},\"next\":{\"type\":[\"string\",\"null\"]},\"pending\":{"
+      "\"type\":\"array\",\"items\":{\"$ref\":\"#/components/schemas/Outbox\"}},\"activity\":{"
+      "\"type\":\"array\",\"items\":{\"type\":\"object\",\"properties\":{\"id\":{\"type\":\"string\"},\"kind\":{"
+      "\"type\":\"string\"},\"person\":{\"type\":[\"string\",\"null\"]},\"at\":{\"type\":\"string\","
+      "\"format\":\"date-time\"},\"conversation\":{\"type\":\"string\"},\"detail\":{\"type\":\"object\"}},"
+      "\"required\":[\"id\",\"kind\",\"person\",\"at\",\"conversation\",\"detail\"]}}},\"required\":[\"items\","
+      "\"next\"]}" },
+    { "Versions",
+      __extension__ "{\"type\":\"object\",\"properties\":{\"items\":{\"type\":\"array\",\"items\":{\"type\":\"object\","
+      "\"properties\":{\"version\":{\"type\":\"integer\"},\"seen_at\":{\"type\":\"string\","
+      "\"format\":\"date-time\"},\"text\":{\"type\":[\"string\",\"null\"]}},\"required\":[\"version\","
+      "\"seen_at\",\"text\"]}}},\"required\":[\"items\"]}" },
+    { "Contacts",
+      __extension__ "{\"type\":\"object\",\"properties\":{\"items\":{\"type\":\"array\",\"items\":{\"type\":\"object\","
+      "\"properties\":{\"id\":{\"type\":\"string\"},\"name\":{\"type\":\"string\"},\"identities\":{"
+      "\"type\":\"array\",\"items\":{\"type\":\"object\",\"properties\":{\"platform\":{\"type\":\"string\"},"
+      "\"username\":{\"type\":\"string\"},\"phone\":{\"type\":\"string\"},\"name\":{\"type\":\"string\"}},"
+      "\"required\":[\"platform\",\"username\",\"phone\",\"name\"]}},\"since\":{\"type\":\"string\","
+      "\"format\":\"date-time\"},\"last_at\":{\"type\":[\"string\",\"null\"],\"format\":\"date-time\"},"
+      "\"conversations\":{\"type\":\"integer\"}},\"required\":[\"id\",\"name\",\"identities\",\"since\","
+      "\"last_at\",\"conversations\"]}},\"next\":{\"type\":[\"string\",\"null\"]}},\"required\":[\"items\","
+      "\"next\"]}" },
+    { "ContactDetail",
+      __extension__ "{\"type\":\"object\",\"properties\":{\"id\":{\"type\":\"string\"},\"name\":{\"type\":\"string\"},"
+      "\"identities\":{\"type\":\"array\",\"items\":{\"type\":\"object\",\"properties\":{\"platform\":{"
+      "\"type\":\"string\"},\"username\":{\"type\":\"string\"},\"phone\":{\"type\":\"string\"},\"name\":{"
+      "\"type\":\"string\"}},\"required\":[\"platform\",\"username\",\"phone\",\"name\"]}},\"since\":{"
+      "\"type\":\"string\",\"format\":\"date-time\"},\"last_at\":{\"type\":[\"string\",\"null\"],"
+      "\"format\":\"date-time\"},\"conversations\":{\"type\":\"array\",\"items\":{"
+      "\"$ref\":\"#/components/schemas/Row\"}}},\"required\":[\"id\",\"name\",\"identities\",\"since\","
+      "\"last_at\",\"conversations\"]}" },
+    { "Person",
+      __extension__ "{\"type\":\"object\",\"properties\":{\"id\":{\"type\":\"string\"},\"name\":{\"type\":\"string\"},\"email\":{"
+      "\"type\":\"string\"},\"role\":{\"type\":\"string\"},\"disabled\":{\"type\":\"boolean\"},\"last_seen\":{"
+      "\"type\":[\"string\",\"null\"],\"format\":\"date-time\"}},\"required\":[\"id\",\"name\",\"email\",\"role\","
+      "\"disabled\",\"last_seen\"]}" },
+    { "People", "{\"type\":\"array\",\"items\":{\"$ref\":\"#/components/schemas/Person\"}}" },
+    { "Channel",
+      __extension__ "{\"type\":\"object\",\"properties\":{\"id\":{\"type\":\"string\"},\"platform\":{\"type\":\"string\"},"
+      "\"name\":{\"type\":\"string\"},\"external_id\":{\"type\":\"string\"},\"transport\":{\"enum\":[\"file\","
+      "\"poll\",\"hook\"]},\"status\":{\"enum\":[\"healthy\",\"quiet\",\"broken\",\"paused\",\"checking\"]},"
+      "\"status_code\":{\"type\":\"string\"},\"status_since\":{\"type\":\"string\",\"format\":\"date-time\"},"
+      "\"last_event_at\":{\"type\":[\"string\",\"null\"],\"format\":\"date-time\"},\"last_ok_at\":{"
+      "\"type\":[\"string\",\"null\"],\"format\":\"date-time\"},\"messages_24h\":{\"type\":\"integer\"},"
+      "\"facts\":{\"type\":\"object\"},\"hook_url\":{\"type\":\"string\"}},\"required\":[\"id\",\"platform\","
+      "\"name\",\"external_id\",\"transport\",\"status\",\"status_code\",\"status_since\",\"last_event_at\","
+      "\"last_ok_at\",\"messages_24h\",\"facts\"]}" },
+    { "Channels",
+      __extension__ "{\"type\":\"object\",\"properties\":{\"items\":{\"type\":\"array\",\"items\":{"
+      "\"$ref\":\"#/components/schemas/Channel\"}},\"next\":{\"type\":[\"string\",\"null\"]}},"
+      "\"required\":[\"items\",\"next\"]}" },
+    { "Archive",
+      __extension__ "{\"type\":\"object\",\"properties\":{\"id\":{\"type\":\"string\"},\"file_name\":{\"type\":\"string\"},"
+      "\"size\":{\"type\":\"integer\"},\"received\":{\"type\":\"integer\"},\"format\":{\"type\":\"string\"},"
+      "\"state\":{\"enum\":[\"uploading\",\"queued\",\"reading\",\"merging\",\"done\",\"failed\",\"question\"]},"
+      "\"options\":{\"type\":\"object\"},\"progress\":{\"type\":\"object\"},\"summary\":{\"type\":\"object\"},"
+      "\"error\":{\"type\":[\"object\",\"null\"]},\"channel\":{\"type\":[\"string\",\"null\"]},\"created_at\":{"
+      "\"type\":\"string\",\"format\":\"date-time\"},\"done_at\":{\"type\":[\"string\",\"null\"],"
+      "\"format\":\"date-time\"}},\"required\":[\"id\",\"file_name\",\"size\",\"received\",\"format\",\"state\","
+      "\"options\",\"progress\",\"summary\",\"error\",\"channel\",\"created_at\",\"done_at\"]}" },
+    { "Archives",
+      __extension__ "{\"type\":\"object\",\"properties\":{\"items\":{\"type\":\"array\",\"items\":{"
+      "\"$ref\":\"#/components/schemas/Archive\"}},\"next\":{\"type\":[\"string\",\"null\"]}},"
+      "\"required\":[\"items\",\"next\"]}" },
+    { "Received", "{\"type\":\"object\",\"properties\":{\"received\":{\"type\":\"integer\"}},\"required\":[\"received\"]}" },
+    { NULL, NULL },
+};

@@ -1,0 +1,153 @@
+-- The inbox: one row a thread, its newest episode. Each page is one statement and one range of one index:
+-- conversation_waiting for who waits, conversation_activity, _channel or _mine for the others. $2 and $3 are where the
+-- last page ended.
+
+-- name: inbox_waiting
+-- for: web
+SELECT v.id, v.thread_id, t.type, v.channel_id, ch.platform, CASE WHEN t.type = 2 THEN t.title ELSE coalesce(nullif(c.name, ''), t.title) END,
+       v.contact_id, v.last_text, v.last_side, v.last_at, v.wait_since, v.status, v.assignee_id,
+       coalesce(v.last_in_at > coalesce(r.read_at, CASE WHEN v.is_backfill THEN 'infinity' ELSE '-infinity' END::timestamptz), false), v.is_backfill, v.first_at
+FROM (SELECT * FROM conversation
+      WHERE business_id = $1 AND is_head AND wait_since IS NOT NULL AND (wait_since, id) > ($2, $3)
+      ORDER BY wait_since, id LIMIT $4) v
+JOIN thread t ON t.business_id = $1 AND t.id = v.thread_id
+JOIN channel ch ON ch.business_id = $1 AND ch.id = v.channel_id
+LEFT JOIN contact c ON c.business_id = $1 AND c.id = v.contact_id
+LEFT JOIN thread_read r ON r.business_id = $1 AND r.person_id = current_person() AND r.thread_id = v.thread_id
+ORDER BY v.wait_since, v.id
+
+-- name: inbox_waiting_channel
+-- for: web
+SELECT v.id, v.thread_id, t.type, v.channel_id, ch.platform, CASE WHEN t.type = 2 THEN t.title ELSE coalesce(nullif(c.name, ''), t.title) END,
+       v.contact_id, v.last_text, v.last_side, v.last_at, v.wait_since, v.status, v.assignee_id,
+       coalesce(v.last_in_at > coalesce(r.read_at, CASE WHEN v.is_backfill THEN 'infinity' ELSE '-infinity' END::timestamptz), false), v.is_backfill, v.first_at
+FROM (SELECT * FROM conversation
+      WHERE business_id = $1 AND is_head AND wait_since IS NOT NULL AND (wait_since, id) > ($2, $3) AND channel_id = $5
+      ORDER BY wait_since, id LIMIT $4) v
+JOIN thread t ON t.business_id = $1 AND t.id = v.thread_id
+JOIN channel ch ON ch.business_id = $1 AND ch.id = v.channel_id
+LEFT JOIN contact c ON c.business_id = $1 AND c.id = v.contact_id
+LEFT JOIN thread_read r ON r.business_id = $1 AND r.person_id = current_person() AND r.thread_id = v.thread_id
+ORDER BY v.wait_since, v.id
+
+-- name: inbox_status
+-- for: web
+SELECT v.id, v.thread_id, t.type, v.channel_id, ch.platform, CASE WHEN t.type = 2 THEN t.title ELSE coalesce(nullif(c.name, ''), t.title) END,
+       v.contact_id, v.last_text, v.last_side, v.last_at, v.wait_since, v.status, v.assignee_id,
+       coalesce(v.last_in_at > coalesce(r.read_at, CASE WHEN v.is_backfill THEN 'infinity' ELSE '-infinity' END::timestamptz), false), v.is_backfill, v.first_at
+FROM (SELECT * FROM conversation
+      WHERE business_id = $1 AND is_head AND status = $5 AND (last_at, id) < ($2, $3)
+      ORDER BY last_at DESC, id DESC LIMIT $4) v
+JOIN thread t ON t.business_id = $1 AND t.id = v.thread_id
+JOIN channel ch ON ch.business_id = $1 AND ch.id = v.channel_id
+LEFT JOIN contact c ON c.business_id = $1 AND c.id = v.contact_id
+LEFT JOIN thread_read r ON r.business_id = $1 AND r.person_id = current_person() AND r.thread_id = v.thread_id
+ORDER BY v.last_at DESC, v.id DESC
+
+-- name: inbox_status_channel
+-- for: web
+SELECT v.id, v.thread_id, t.type, v.channel_id, ch.platform, CASE WHEN t.type = 2 THEN t.title ELSE coalesce(nullif(c.name, ''), t.title) END,
+       v.contact_id, v.last_text, v.last_side, v.last_at, v.wait_since, v.status, v.assignee_id,
+       coalesce(v.last_in_at > coalesce(r.read_at, CASE WHEN v.is_backfill THEN 'infinity' ELSE '-infinity' END::timestamptz), false), v.is_backfill, v.first_at
+FROM (SELECT * FROM conversation
+      WHERE business_id = $1 AND is_head AND status = $5 AND channel_id = $6 AND (last_at, id) < ($2, $3)
+      ORDER BY last_at DESC, id DESC LIMIT $4) v
+JOIN thread t ON t.business_id = $1 AND t.id = v.thread_id
+JOIN channel ch ON ch.business_id = $1 AND ch.id = v.channel_id
+LEFT JOIN contact c ON c.business_id = $1 AND c.id = v.contact_id
+LEFT JOIN thread_read r ON r.business_id = $1 AND r.person_id = current_person() AND r.thread_id = v.thread_id
+ORDER BY v.last_at DESC, v.id DESC
+
+-- name: inbox_mine
+-- for: web
+SELECT v.id, v.thread_id, t.type, v.channel_id, ch.platform, CASE WHEN t.type = 2 THEN t.title ELSE coalesce(nullif(c.name, ''), t.title) END,
+       v.contact_id, v.last_text, v.last_side, v.last_at, v.wait_since, v.status, v.assignee_id,
+       coalesce(v.last_in_at > coalesce(r.read_at, CASE WHEN v.is_backfill THEN 'infinity' ELSE '-infinity' END::timestamptz), false), v.is_backfill, v.first_at
+FROM (SELECT * FROM conversation
+      WHERE business_id = $1 AND is_head AND assignee_id = current_person() AND status = 0 AND (last_at, id) < ($2, $3)
+      ORDER BY last_at DESC, id DESC LIMIT $4) v
+JOIN thread t ON t.business_id = $1 AND t.id = v.thread_id
+JOIN channel ch ON ch.business_id = $1 AND ch.id = v.channel_id
+LEFT JOIN contact c ON c.business_id = $1 AND c.id = v.contact_id
+LEFT JOIN thread_read r ON r.business_id = $1 AND r.person_id = current_person() AND r.thread_id = v.thread_id
+ORDER BY v.last_at DESC, v.id DESC
+
+-- name: inbox_mine_channel
+-- for: web
+SELECT v.id, v.thread_id, t.type, v.channel_id, ch.platform, CASE WHEN t.type = 2 THEN t.title ELSE coalesce(nullif(c.name, ''), t.title) END,
+       v.contact_id, v.last_text, v.last_side, v.last_at, v.wait_since, v.status, v.assignee_id,
+       coalesce(v.last_in_at > coalesce(r.read_at, CASE WHEN v.is_backfill THEN 'infinity' ELSE '-infinity' END::timestamptz), false), v.is_backfill, v.first_at
+FROM (SELECT * FROM conversation
+      WHERE business_id = $1 AND is_head AND assignee_id = current_person() AND status = 0 AND channel_id = $5 AND (last_at, id) < ($2, $3)
+      ORDER BY last_at DESC, id DESC LIMIT $4) v
+JOIN thread t ON t.business_id = $1 AND t.id = v.thread_id
+JOIN channel ch ON ch.business_id = $1 AND ch.id = v.channel_id
+LEFT JOIN contact c ON c.business_id = $1 AND c.id = v.contact_id
+LEFT JOIN thread_read r ON r.business_id = $1 AND r.person_id = current_person() AND r.thread_id = v.thread_id
+ORDER BY v.last_at DESC, v.id DESC
+
+-- name: inbox_unassigned
+-- for: web
+SELECT v.id, v.thread_id, t.type, v.channel_id, ch.platform, CASE WHEN t.type = 2 THEN t.title ELSE coalesce(nullif(c.name, ''), t.title) END,
+       v.contact_id, v.last_text, v.last_side, v.last_at, v.wait_since, v.status, v.assignee_id,
+       coalesce(v.last_in_at > coalesce(r.read_at, CASE WHEN v.is_backfill THEN 'infinity' ELSE '-infinity' END::timestamptz), false), v.is_backfill, v.first_at
+FROM (SELECT * FROM conversation
+      WHERE business_id = $1 AND is_head AND assignee_id IS NULL AND status = 0 AND (last_at, id) < ($2, $3)
+      ORDER BY last_at DESC, id DESC LIMIT $4) v
+JOIN thread t ON t.business_id = $1 AND t.id = v.thread_id
+JOIN channel ch ON ch.business_id = $1 AND ch.id = v.channel_id
+LEFT JOIN contact c ON c.business_id = $1 AND c.id = v.contact_id
+LEFT JOIN thread_read r ON r.business_id = $1 AND r.person_id = current_person() AND r.thread_id = v.thread_id
+ORDER BY v.last_at DESC, v.id DESC
+
+-- name: inbox_unassigned_channel
+-- for: web
+SELECT v.id, v.thread_id, t.type, v.channel_id, ch.platform, CASE WHEN t.type = 2 THEN t.title ELSE coalesce(nullif(c.name, ''), t.title) END,
+       v.contact_id, v.last_text, v.last_side, v.last_at, v.wait_since, v.status, v.assignee_id,
+       coalesce(v.last_in_at > coalesce(r.read_at, CASE WHEN v.is_backfill THEN 'infinity' ELSE '-infinity' END::timestamptz), false), v.is_backfill, v.first_at
+FROM (SELECT * FROM conversation
+      WHERE business_id = $1 AND is_head AND assignee_id IS NULL AND status = 0 AND channel_id = $5 AND (last_at, id) < ($2, $3)
+      ORDER BY last_at DESC, id DESC LIMIT $4) v
+JOIN thread t ON t.business_id = $1 AND t.id = v.thread_id
+JOIN channel ch ON ch.business_id = $1 AND ch.id = v.channel_id
+LEFT JOIN contact c ON c.business_id = $1 AND c.id = v.contact_id
+LEFT JOIN thread_read r ON r.business_id = $1 AND r.person_id = current_person() AND r.thread_id = v.thread_id
+ORDER BY v.last_at DESC, v.id DESC
+
+-- The newest conversations with one contact.
+-- name: inbox_contact
+-- for: web
+SELECT v.id, v.thread_id, t.type, v.channel_id, ch.platform, CASE WHEN t.type = 2 THEN t.title ELSE coalesce(nullif(c.name, ''), t.title) END,
+       v.contact_id, v.last_text, v.last_side, v.last_at, v.wait_since, v.status, v.assignee_id,
+       coalesce(v.last_in_at > coalesce(r.read_at, CASE WHEN v.is_backfill THEN 'infinity' ELSE '-infinity' END::timestamptz), false), v.is_backfill, v.first_at
+FROM (SELECT w.* FROM thread s
+      JOIN LATERAL (SELECT * FROM conversation WHERE business_id = $1 AND thread_id = s.id ORDER BY first_at DESC LIMIT 20) w ON true
+      WHERE s.business_id = $1 AND s.contact_id = $2
+      ORDER BY w.last_at DESC, w.id DESC LIMIT 20) v
+JOIN thread t ON t.business_id = $1 AND t.id = v.thread_id
+JOIN channel ch ON ch.business_id = $1 AND ch.id = v.channel_id
+LEFT JOIN contact c ON c.business_id = $1 AND c.id = v.contact_id
+LEFT JOIN thread_read r ON r.business_id = $1 AND r.person_id = current_person() AND r.thread_id = v.thread_id
+ORDER BY v.last_at DESC, v.id DESC
+
+-- name: inbox_row
+-- for: web
+SELECT v.id, v.thread_id, t.type, v.channel_id, ch.platform, CASE WHEN t.type = 2 THEN t.title ELSE coalesce(nullif(c.name, ''), t.title) END,
+       v.contact_id, v.last_text, v.last_side, v.last_at, v.wait_since, v.status, v.assignee_id,
+       coalesce(v.last_in_at > coalesce(r.read_at, CASE WHEN v.is_backfill THEN 'infinity' ELSE '-infinity' END::timestamptz), false), v.is_backfill, v.first_at
+FROM conversation v
+JOIN thread t ON t.business_id = $1 AND t.id = v.thread_id
+JOIN channel ch ON ch.business_id = $1 AND ch.id = v.channel_id
+LEFT JOIN contact c ON c.business_id = $1 AND c.id = v.contact_id
+LEFT JOIN thread_read r ON r.business_id = $1 AND r.person_id = current_person() AND r.thread_id = v.thread_id
+WHERE v.business_id = $1 AND v.id = $2
+
+-- Each capped at 1000: nobody reads further, and the cost does not grow with the shop.
+-- name: inbox_counts
+-- for: web
+SELECT (SELECT count(*) FROM (SELECT FROM conversation WHERE business_id = $1 AND is_head AND wait_since IS NOT NULL LIMIT 1000) x),
+       (SELECT count(*) FROM (SELECT FROM conversation WHERE business_id = $1 AND is_head AND assignee_id = current_person() AND status = 0 LIMIT 1000) x),
+       (SELECT count(*) FROM (SELECT FROM conversation WHERE business_id = $1 AND is_head AND status = 0 LIMIT 1000) x),
+       (SELECT count(*) FROM (SELECT FROM conversation WHERE business_id = $1 AND is_head AND status = 0 AND assignee_id IS NULL LIMIT 1000) x),
+       (SELECT wait_since FROM conversation WHERE business_id = $1 AND is_head AND wait_since IS NOT NULL ORDER BY wait_since LIMIT 1),
+       (SELECT count(*) FROM channel WHERE business_id = $1 AND removed_at IS NULL AND status = 2)
