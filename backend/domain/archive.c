@@ -2,6 +2,7 @@
 #include "domain/archive.h"
 
 #include "db/jobq.h"
+#include "domain/audit.h"
 #include "domain/session.h"
 
 #include <errno.h>
@@ -37,7 +38,7 @@ int archive_each(struct ctx *c, int64_t only, archive_fn *row, void *arg)
 
 const char *archive_path(struct ctx *c, int64_t id)
 {
-    return arena_printf(c->mem, "%s/upload/%lld-%lld", c->cfg->state_dir, (long long)c->who.business, (long long)id);
+    return arena_printf(c->mem, "%s/uploads/%lld-%lld", c->cfg->state_dir, (long long)c->who.business, (long long)id);
 }
 
 struct work {
@@ -145,7 +146,7 @@ static int run_start(struct ctx *c, void *arg)
               IN(IN_I64(c->who.business), IN_I64(w->id), IN_JSON(w->options), IN_ID(w->channel))) < 0 ||
         jobq_add(c, JOB_IMPORT, id, payload, TIME_NONE))
         return -1;
-    return audit_note(c, "archive.start", arena_printf(c->mem, "archive:%lld", (long long)w->id),
+    return audit_add(c, "archive.start", arena_printf(c->mem, "archive:%lld", (long long)w->id),
                       (struct text){ NULL, 0 });
 }
 
@@ -167,7 +168,7 @@ static int run_cancel(struct ctx *c, void *arg)
     if (n == 0)
         return fail(&c->fail, FAIL_CONFLICT, "not possible in state %d", state);
     return n < 0 ? -1
-                 : audit_note(c, "archive.cancel", arena_printf(c->mem, "archive:%lld", (long long)w->id),
+                 : audit_add(c, "archive.cancel", arena_printf(c->mem, "archive:%lld", (long long)w->id),
                               (struct text){ NULL, 0 });
 }
 

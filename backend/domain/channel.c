@@ -2,6 +2,7 @@
 #include "domain/channel.h"
 
 #include "db/jobq.h"
+#include "domain/audit.h"
 #include "domain/session.h"
 
 struct rows {
@@ -84,7 +85,7 @@ static int run_add(struct ctx *c, void *arg)
         (in->transport == TRANSPORT_HOOK && make_hook(c, in->platform, a->id)) || queue_check(c, a->id) ||
         made_once_note(c, in->key, "channel", a->id))
         return -1;
-    return audit_note(c, "channel.add", object_of(c, a->id), (struct text){ NULL, 0 });
+    return audit_add(c, "channel.add", object_of(c, a->id), (struct text){ NULL, 0 });
 }
 
 int channel_add(struct ctx *c, const struct new_channel *in, int64_t *id)
@@ -126,7 +127,7 @@ static int run_act(struct ctx *c, void *arg)
         return -1;
     if ((a->act == CHANNEL_ACT_CHECK || a->act == CHANNEL_ACT_RESUME) && queue_check(c, a->id))
         return -1;
-    return audit_note(c, words[a->act], object_of(c, a->id), (struct text){ NULL, 0 });
+    return audit_add(c, words[a->act], object_of(c, a->id), (struct text){ NULL, 0 });
 }
 
 int channel_act(struct ctx *c, int64_t id, enum channel_act act)

@@ -2,7 +2,7 @@
 #include "domain/contact.h"
 
 #include "db/jobq.h"
-#include "domain/session.h"
+#include "domain/audit.h"
 
 struct rows {
     struct contact_view at;
@@ -58,7 +58,7 @@ static int run_rename(struct ctx *c, void *arg)
 
     if (n == 0)
         return fail(&c->fail, FAIL_NOT_FOUND, "no contact %lld", (long long)x->id);
-    return n < 0 ? -1 : audit_note(c, "contact.rename", object_of(c, x->id), (struct text){ NULL, 0 });
+    return n < 0 ? -1 : audit_add(c, "contact.rename", object_of(c, x->id), (struct text){ NULL, 0 });
 }
 
 int contact_rename(struct ctx *c, int64_t id, struct text name)
@@ -81,7 +81,7 @@ static int run_erase(struct ctx *c, void *arg)
                                                (long long)c->who.person));
     if (jobq_add(c, JOB_ERASE, id, payload, TIME_NONE))
         return -1;
-    return audit_note(c, "contact.erase", object_of(c, x->id), (struct text){ NULL, 0 });
+    return audit_add(c, "contact.erase", object_of(c, x->id), (struct text){ NULL, 0 });
 }
 
 int contact_erase(struct ctx *c, int64_t id)

@@ -1,9 +1,8 @@
 /* A conversation read, and acted upon. */
 #include "domain/conversation.h"
 
-#include "domain/session.h"
-
-#include <stdio.h>
+#include "domain/audit.h"
+#include "domain/ingest.h"
 
 int conversation_place(struct ctx *c, int64_t id, struct conversation_place *out)
 {
@@ -153,29 +152,28 @@ static int lock(struct ctx *c, int64_t id, int64_t *thread, struct now_is *now)
     return rc == 0 ? fail(&c->fail, FAIL_NOT_FOUND, "no conversation %lld", (long long)id) : rc == 1 ? 0 : -1;
 }
 
-static int record(struct ctx *c, int64_t id, enum activity_kind kind, const char *action, struct text detail)
+static int note_activity(struct ctx *c, int64_t id, enum activity_kind kind, struct text detail)
 {
-    if (db_do(c, SQL_ACTIVITY_ADD, IN(IN_I64(c->who.business), IN_I64(id), IN_I16(kind), IN_JSON(detail))) < 0)
-        return -1;
-    return audit_note(c, action, arena_printf(c->mem, "conversation:%lld", (long long)id), detail);
+    return db_do(c, SQL_ACTIVITY_ADD, IN(IN_I64(c->who.business), IN_I64(id), IN_I16(kind), IN_JSON(detail))) < 0 ? -1
+                                                                                                               : 0;
 }
 
-/* From which states an act is possible, what it makes of the status and of the clocks. */
+/* From which states an act is possible, and what it makes of the status. The clocks follow from status and activity:
+ * ingest_refresh_threads() computes them. */
 static const struct act {
-    unsigned from;               /* bit (1 << status)                        */
-    int to;                      /* -1: stays                                */
-    int close, reopen;           /* wait.end_kind to set or to take back, 0  */
+    unsigned from;               /* bit (1 << status) */
+    int to;                      /* -1: stays         */
     enum activity_kind kind;
     const char *action;
 } acts[ACT_COUNT] = {
-    [ACT_RESOLVE] = { 1u << CONVERSATION_OPEN | 1u << CONVERSATION_SNOOZED, CONVERSATION_RESOLVED, 5, 0,
-                      ACTIVITY_RESOLVED, "conversation.resolve" },
-    [ACT_REOPEN] = { 1u << CONVERSATION_RESOLVED | 1u << CONVERSATION_SNOOZED, CONVERSATION_OPEN, 0, 5,
-                     ACTIVITY_REOPENED, "conversation.reopen" },
+    [ACT_RESOLVE] = { 1u << CONVERSATION_OPEN | 1u << CONVERSATION_SNOOZED, CONVERSATION_RESOLVED, ACTIVITY_RESOLVED,
+                      "conversation.resolve" },
+    [ACT_REOPEN] = { 1u << CONVERSATION_RESOLVED | 1u << CONVERSATION_SNOOZED, CONVERSATION_OPEN, ACTIVITY_REOPENED,
+                     "conversation.reopen" },
     [ACT_SPAM] = { 1u << CONVERSATION_OPEN | 1u << CONVERSATION_SNOOZED | 1u << CONVERSATION_RESOLVED,
-                   CONVERSATION_SPAM, 4, 0, ACTIVITY_SPAM, "conversation.spam" },
-    [ACT_NOT_SPAM] = { 1u << CONVERSATION_SPAM, CONVERSATION_OPEN, 0, 4, ACTIVITY_NOT_SPAM, "conversation.not_spam" },
-    [ACT_NO_REPLY] = { 1u << CONVERSATION_OPEN | 1u << CONVERSATION_SNOOZED | 1u << CONVERSATION_RESOLVED, -1, 3, 0,
+                   CONVERSATION_SPAM, ACTIVITY_SPAM, "conversation.spam" },
+    [ACT_NOT_SPAM] = { 1u << CONVERSATION_SPAM, CONVERSATION_OPEN, ACTIVITY_NOT_SPAM, "conversation.not_spam" },
+    [ACT_NO_REPLY] = { 1u << CONVERSATION_OPEN | 1u << CONVERSATION_SNOOZED | 1u << CONVERSATION_RESOLVED, -1,
                        ACTIVITY_NO_REPLY, "conversation.no_reply" },
 };
 
@@ -184,9 +182,10 @@ static int run_act(struct ctx *c, void *arg)
     struct acting *a = arg;
     const struct act *act = &acts[a->act];
     struct now_is now = { 0 };
-    int64_t b = c->who.business, n = 0;
+    int64_t b = c->who.business, n;
 
-    if (lock(c, a->id, &a->thread, &now))
+    /* Before any row lock, as the ingest does it: the other way round the two would wait for each other. */
+    if (ingest_lock(c) || lock(c, a->id, &a->thread, &now))
         return -1;
     if (act->to >= 0 && now.status == act->to)
         return 0;
@@ -196,14 +195,12 @@ static int run_act(struct ctx *c, void *arg)
         n = db_do(c, SQL_CONVERSATION_STATUS_SET, IN(IN_I64(b), IN_I64(a->id), IN_I16(act->to)));
     else
         n = db_do(c, SQL_CONVERSATION_TOUCH, IN(IN_I64(b), IN_I64(a->id)));
-    if (n >= 0 && act->close)
-        n = db_do(c, SQL_WAIT_CLOSE, IN(IN_I64(b), IN_I64(a->thread), IN_I16(act->close)));
-    if (n >= 0 && act->reopen)
-        n = db_do(c, SQL_WAIT_REOPEN, IN(IN_I64(b), IN_I64(a->id), IN_I16(act->reopen)));
-    if (n < 0 || db_do(c, SQL_HEAD_WAIT_REFRESH, IN(IN_I64(b), IN_I64(a->thread))) < 0)
+    if (n < 0)
         return -1;
     struct text detail = a->reason ? text_of(arena_printf(c->mem, "{\"reason\":\"%s\"}", a->reason)) : TEXT("{}");
-    return record(c, a->id, act->kind, act->action, detail);
+    if (note_activity(c, a->id, act->kind, detail) || ingest_refresh_threads(c, &a->thread, 1))
+        return -1;
+    return audit_add(c, act->action, arena_printf(c->mem, "conversation:%lld", (long long)a->id), detail);
 }
 
 int conversation_act(struct ctx *c, int64_t id, enum conversation_act act, const char *reason, int64_t *thread)
@@ -230,8 +227,10 @@ static int run_assign(struct ctx *c, void *arg)
         return fail_field(&c->fail, "person", "no member of this business");
     if (n < 0)
         return -1;
-    return record(c, a->id, ACTIVITY_ASSIGNED, "conversation.assign",
-                  text_of(arena_printf(c->mem, "{\"person\":\"%lld\"}", (long long)a->person)));
+    struct text detail = text_of(arena_printf(c->mem, "{\"person\":\"%lld\"}", (long long)a->person));
+    if (note_activity(c, a->id, ACTIVITY_ASSIGNED, detail))
+        return -1;
+    return audit_add(c, "conversation.assign", arena_printf(c->mem, "conversation:%lld", (long long)a->id), detail);
 }
 
 int conversation_assign(struct ctx *c, int64_t id, int64_t person, int64_t *thread)

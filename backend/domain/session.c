@@ -1,8 +1,9 @@
 /* Logins, people, idempotency keys, audit lines. */
 #include "domain/session.h"
 
-#include <stdio.h>
-#include <stdlib.h>
+#include "domain/audit.h"
+#include "domain/person.h"
+
 
 /* ---- login ---- */
 
@@ -118,9 +119,9 @@ int session_password(struct ctx *c, struct text token_hash, struct text old, str
 
 /* ---- people ---- */
 
-int person_get(struct ctx *c, int64_t id, struct person *out)
+int me_get(struct ctx *c, int64_t id, struct me *out)
 {
-    struct person p = { 0 };
+    struct me p = { 0 };
     int rc = db_one(c, SQL_PERSON_ME, IN(IN_ID(id)),
                     OUT(OUT_I64(&p.id), OUT_TEXT(&p.name), OUT_TEXT(&p.email), OUT_TEXT(&p.language),
                         OUT_TEXT(&p.theme)));
@@ -143,7 +144,7 @@ static int business_row(void *arg)
     return r->row(&r->at, r->arg);
 }
 
-int person_businesses(struct ctx *c, int64_t id, person_business_fn *row, void *arg)
+int me_businesses(struct ctx *c, int64_t id, person_business_fn *row, void *arg)
 {
     struct business_rows r = { .row = row, .arg = arg };
 
@@ -153,7 +154,7 @@ int person_businesses(struct ctx *c, int64_t id, person_business_fn *row, void *
                    business_row, &r);
 }
 
-int person_patch(struct ctx *c, struct text name, struct text language, struct text theme)
+int me_patch(struct ctx *c, struct text name, struct text language, struct text theme)
 {
     return db_do(c, SQL_PERSON_PATCH, IN(IN_TEXT(name), IN_TEXT(language), IN_TEXT(theme))) < 0 ? -1 : 0;
 }
@@ -182,9 +183,8 @@ int people_each(struct ctx *c, int64_t only, colleague_fn *row, void *arg)
 }
 
 struct new_person {
-    struct text key, email, name;
+    struct text key, email, name, password;
     enum role role;
-    const char *password_hash;
     int64_t id;
 };
 
@@ -195,32 +195,19 @@ static int add_person(struct ctx *c, void *arg)
 
     if (rc)
         return rc < 0 ? -1 : 0;
-    rc = db_one(c, SQL_PERSON_ADD, IN(IN_TEXT(p->email), IN_TEXT(p->name), IN_STR(p->password_hash)),
-                OUT(OUT_I64(&p->id)));
-    if (rc == 0) {
-        fail(&c->fail, FAIL_CONFLICT, "somebody has this e-mail");
-        snprintf(c->fail.field, sizeof(c->fail.field), "email");
-        return -1;
-    }
-    if (rc < 0 ||
-        db_do(c, SQL_MEMBER_ADD, IN(IN_I64(c->who.business), IN_I64(p->id), IN_I16(p->role))) < 0 ||
+    if (person_add(c, p->email, p->name, text_of(NULL), p->password, &p->id) ||
         made_once_note(c, p->key, "person", p->id))
         return -1;
-    return audit_note(c, "person.add", arena_printf(c->mem, "person:%lld", (long long)p->id), (struct text){ NULL, 0 });
+    return member_add(c, p->id, p->role);
 }
 
 int people_add(struct ctx *c, struct text key, struct text email, struct text name, enum role role,
                struct text password, int64_t *id)
 {
-    char hash[CRYPTO_PASSWORD_SIZE];
-    struct new_person p = { key, lower_ascii(c, email), name, role, hash, 0 };
+    struct new_person p = { key, email, name, password, role, 0 };
 
-    /* Before the expensive part: may she at all? */
-    if (db_who(c))
-        return -1;
-    if (crypto_password_hash(password, hash))
-        return fail(&c->fail, FAIL_INTERNAL, "hashing failed");
-    if (db_tx(c, add_person, &p))
+    /* May she at all? Asked before the expensive part. */
+    if (db_who(c) || db_tx(c, add_person, &p))
         return -1;
     *id = p.id;
     return 0;
@@ -250,7 +237,7 @@ static int change_person(struct ctx *c, void *arg)
         if (n < 0 || (p->disabled && db_do(c, SQL_SESSION_DROP_PERSON, IN(IN_I64(p->id))) < 0))
             return -1;
     }
-    return audit_note(c, "person.edit", arena_printf(c->mem, "person:%lld", (long long)p->id),
+    return audit_add(c, "person.edit", arena_printf(c->mem, "person:%lld", (long long)p->id),
                       text_of(arena_printf(c->mem, "{\"role\":%d,\"disabled\":%d}", (int)p->role, p->disabled)));
 }
 
@@ -261,7 +248,7 @@ int people_patch(struct ctx *c, int64_t id, enum role role, int disabled)
     return db_tx(c, change_person, &p);
 }
 
-/* ---- once, and on record ---- */
+/* ---- once ---- */
 
 int made_once_find(struct ctx *c, struct text key, const char *kind, int64_t *id)
 {
@@ -281,14 +268,4 @@ int made_once_find(struct ctx *c, struct text key, const char *kind, int64_t *id
 int made_once_note(struct ctx *c, struct text key, const char *kind, int64_t id)
 {
     return db_do(c, SQL_MADE_ONCE_ADD, IN(IN_I64(c->who.business), IN_TEXT(key), IN_STR(kind), IN_I64(id))) < 0 ? -1 : 0;
-}
-
-int audit_note(struct ctx *c, const char *action, const char *object, struct text detail)
-{
-    return db_one(c, SQL_AUDIT_ADD,
-                  IN(IN_I64(c->who.business), IN_ID(c->who.person), IN_STR(action), IN_STR(object),
-                     IN_TEXT(detail.ptr ? detail : TEXT("{}"))),
-                  OUT(OUT_SKIP)) < 0
-               ? -1
-               : 0;
 }

@@ -61,7 +61,7 @@ static void client_address(struct exchange *x)
     said = request_header(&x->rq, "X-Forwarded-For");
     while (str_split(&said, ',', &head))
         ;
-    said = str_trim(said);
+    said = str_trim(head);
     if (said.len && said.len < sizeof(x->rq.address)) {
         memcpy(x->rq.address, said.ptr, said.len);
         x->rq.address[said.len] = '\0';
@@ -74,7 +74,7 @@ static void session_cookie(struct exchange *x)
 
     for (bool more = rest.len > 0; more;) {
         more = str_split(&rest, ';', &pair);
-        pair = str_trim(more ? pair : rest);
+        pair = str_trim(pair);
         if (!str_split(&pair, '=', &name) || !text_equal(name, TEXT(COOKIE)) || pair.len != CRYPTO_TOKEN_SIZE - 1)
             continue;
         memcpy(x->rq.token, pair.ptr, pair.len);

@@ -54,9 +54,8 @@ static int check_type(struct request *rq)
 
     if (!rq->body.len || rq->route->flags & ROUTE_QUIET)
         return 0;
-    if (str_split(&type, ';', &head))
-        type = str_trim(head);
-    if (!str_equal_nocase(type, text_of(want)))
+    str_split(&type, ';', &head);
+    if (!str_equal_nocase(str_trim(head), text_of(want)))
         return fail(&rq->ctx->fail, FAIL_BAD_REQUEST, "Content-Type must be %s", want);
     return 0;
 }

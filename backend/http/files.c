@@ -227,9 +227,9 @@ static bool accepts(struct text header, struct text coding)
 
     for (bool more = rest.len > 0; more;) {
         more = str_split(&rest, ',', &part);
-        part = str_trim(more ? part : rest);
+        part = str_trim(part);
         bool has_q = str_split(&part, ';', &name);
-        name = str_trim(has_q ? name : part);
+        name = str_trim(name);
         if (str_equal_nocase(name, coding))
             return !has_q || !text_equal(str_trim(part), TEXT("q=0"));
     }

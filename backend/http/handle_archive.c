@@ -218,8 +218,7 @@ int h_media(struct request *rq, struct reply *rp)
                     OUT(OUT_I64(&size), OUT_TEXT(&mime)));
     if (rc <= 0)
         return rc < 0 ? -1 : fail(&rq->ctx->fail, FAIL_NOT_FOUND, "no such file");
-    const char *path = arena_printf(rq->ctx->mem, "%s/media/%lld/%s", rq->app->cfg->state_dir,
-                                    (long long)rq->ctx->who.business, hex);
+    const char *path = arena_printf(rq->ctx->mem, "%s/media/%.2s/%s", rq->app->cfg->state_dir, hex, hex);
     rp->fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
     if (rp->fd < 0 || fstat(rp->fd, &st))
         return fail(&rq->ctx->fail, FAIL_NOT_FOUND, "the file is gone");

@@ -73,9 +73,9 @@ static int write_business(const struct person_business *b, void *arg)
 
 static int answer_me(struct request *rq, struct reply *rp, int64_t id, const char *token)
 {
-    struct person p;
+    struct me p;
     char csrf[CRYPTO_TOKEN_SIZE];
-    int rc = person_get(rq->ctx, id, &p);
+    int rc = me_get(rq->ctx, id, &p);
 
     if (rc <= 0)
         return rc < 0 ? -1 : fail(&rq->ctx->fail, FAIL_NOT_LOGGED_IN, "the person is gone");
@@ -93,7 +93,7 @@ static int answer_me(struct request *rq, struct reply *rp, int64_t id, const cha
     jo_kv(j, "csrf", jo_str, csrf);
     jo_key(j, "businesses");
     jo_array(j);
-    if (person_businesses(rq->ctx, id, write_business, j))
+    if (me_businesses(rq->ctx, id, write_business, j))
         return -1;
     jo_end_array(j);
     jo_end_object(j);
@@ -144,7 +144,7 @@ int h_me_patch(struct request *rq, struct reply *rp)
 
     if (request_decode(rq, &in))
         return -1;
-    if (person_patch(rq->ctx, in.name, text_of(in.language < 0 ? NULL : language_words[in.language]),
+    if (me_patch(rq->ctx, in.name, text_of(in.language < 0 ? NULL : language_words[in.language]),
                      text_of(in.theme < 0 ? NULL : theme_words[in.theme])))
         return -1;
     return answer_me(rq, rp, 0, rq->token);

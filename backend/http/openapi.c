@@ -122,7 +122,7 @@ static void write_parameters(struct json_out *j, const struct route *r)
     rest = text_of(r->query);
     for (bool more = rest.len > 0; more;) {
         more = str_split(&rest, ' ', &name);
-        write_parameter(j, more ? name : rest, "query", false);
+        write_parameter(j, name, "query", false);
     }
     if (r->flags & ROUTE_KEY)
         write_parameter(j, TEXT("Idempotency-Key"), "header", true);

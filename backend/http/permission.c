@@ -46,8 +46,3 @@ bool permission_has(enum role r, enum permission p)
 {
     return (permission_roles(p) >> r) & 1;
 }
-
-const char *role_word(enum role r)
-{
-    return r > ROLE_NONE && r < ROLE_COUNT ? role_words[r - 1] : "";
-}

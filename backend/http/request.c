@@ -43,12 +43,8 @@ int request_query(struct request *rq, const char *name, struct text *out)
 
     for (bool more = rest.len > 0; more;) {
         more = str_split(&rest, '&', &pair);
-        if (!more)
-            pair = rest;
-        if (!str_split(&pair, '=', &key)) {
-            key = pair;
-            pair = (struct text){ "", 0 };
-        }
+        if (!str_split(&pair, '=', &key))
+            pair = TEXT("");
         if (text_equal(key, text_of(name)))
             return decode_value(rq, name, pair, out);
     }

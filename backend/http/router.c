@@ -71,8 +71,6 @@ static int split_path(struct text path, struct arena *mem, struct path *out)
         return -1;
     for (bool more = true; more;) {
         more = str_split(&rest, '/', &part);
-        if (!more)
-            part = rest;
         if (out->count == MAX_SEGMENTS || decode_segment(part, mem, &out->at[out->count]))
             return -1;
         out->count++;
@@ -89,8 +87,6 @@ static bool matches(const char *pattern, const struct path *path, struct route_m
     str_skip_char(&rest, '/');
     for (bool more = true; more; n++) {
         more = str_split(&rest, '/', &want);
-        if (!more)
-            want = rest;
         if (n == path->count)
             return false;
         if (want.len && want.ptr[0] == '{') {

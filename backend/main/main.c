@@ -13,6 +13,7 @@ static int command_help(struct invocation *in);
 
 static const struct command commands[] = {
     { "up", command_up, "run everything: the database, serve and work" },
+    { "serve", command_serve, "answer browsers and platforms" },
     { "work", command_work, "talk to the platforms: receive, poll, send, import" },
     { "migrate", command_migrate, "bring the database's schema up to date" },
     { "doctor", command_doctor, "say what is wrong and how to mend it" },

@@ -1,5 +1,6 @@
 /* `tanggap serve`: the listener. No way out to the internet, no key that opens a stored token. */
 #include "main/command.h"
+#include "main/state.h"
 
 #include "http/bridge.h"
 #include "http/files.h"
@@ -96,7 +97,7 @@ static int make_app(struct app *app, const struct config *cfg, struct arena *mem
     app->db = desk_db_options(cfg, DESK_WEB, "tanggap-serve", mem);
     app->db.statement_timeout_ms = 3000;
     app->db.lock_timeout_ms = 1000;
-    if (make_folder(cfg, "upload", mem, why) || make_folder(cfg, "media", mem, why) || make_dummy_hash(app, why) ||
+    if (make_folder(cfg, "uploads", mem, why) || make_dummy_hash(app, why) ||
         files_load(cfg->http_web_dir, &app->files, why))
         return -1;
     app->metrics = metrics_new();
@@ -113,11 +114,6 @@ static void drop_app(struct app *app)
     notifier_free(app->notifier);
     metrics_free(app->metrics);
     files_free(app->files);
-}
-
-static int load_key(const struct config *cfg, struct arena *mem, struct seal_key *key, struct fail *why)
-{
-    return crypto_seal_load(arena_printf(mem, "%s/seal.pub", cfg->keys_dir), NULL, key, why);
 }
 
 int command_serve(struct invocation *in)
@@ -141,7 +137,7 @@ int command_serve(struct invocation *in)
     app.seal = &key;
     /* The address first: a second serve must stop here and touch nothing. */
     fd = bridge_listen(cfg->http_listen, &port, &why);
-    if (fd >= 0 && load_key(cfg, mem, &key, &why) == 0 && make_app(&app, cfg, mem, &why) == 0)
+    if (fd >= 0 && state_load_keys(cfg, false, &key, &why) == 0 && make_app(&app, cfg, mem, &why) == 0)
         rc = run(&app, fd, port, &stop, &why);
     if (rc)
         command_failed(in, &why);

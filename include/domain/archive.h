@@ -23,7 +23,7 @@ MUST_CHECK int archive_write(struct ctx *c, int64_t id, int64_t offset, struct t
 /* The whole file is here (CONFLICT otherwise): queue the import. `options` JSON object; channel 0: as it is. */
 MUST_CHECK int archive_start(struct ctx *c, int64_t id, struct text options, int64_t channel);
 MUST_CHECK int archive_cancel(struct ctx *c, int64_t id);
-/* <state>/upload/<business>-<archive> in c->mem. */
+/* <state>/uploads/<business>-<archive> in c->mem. */
 const char *archive_path(struct ctx *c, int64_t id);
 
 #endif

@@ -19,7 +19,7 @@ MUST_CHECK int session_touch(struct ctx *c, struct text token_hash, int days);
 /* Checks the old password, sets the new one and ends all other sessions. BAD_FIELD "old" when it does not fit. */
 MUST_CHECK int session_password(struct ctx *c, struct text token_hash, struct text old, struct text new_one);
 
-struct person {
+struct me {
     int64_t id;
     struct text name, email, language, theme;
 };
@@ -31,10 +31,10 @@ struct person_business {
 };
 typedef int person_business_fn(const struct person_business *b, void *arg);
 /* id 0: who asks. 1/0/-1. */
-MUST_CHECK int person_get(struct ctx *c, int64_t id, struct person *out);
-MUST_CHECK int person_businesses(struct ctx *c, int64_t id, person_business_fn *row, void *arg);
+MUST_CHECK int me_get(struct ctx *c, int64_t id, struct me *out);
+MUST_CHECK int me_businesses(struct ctx *c, int64_t id, person_business_fn *row, void *arg);
 /* Absent texts leave things as they are. */
-MUST_CHECK int person_patch(struct ctx *c, struct text name, struct text language, struct text theme);
+MUST_CHECK int me_patch(struct ctx *c, struct text name, struct text language, struct text theme);
 
 struct colleague {
     int64_t id;
@@ -56,8 +56,5 @@ MUST_CHECK int people_patch(struct ctx *c, int64_t id, enum role role, int disab
  * for something of another kind. Both inside the creating transaction. */
 MUST_CHECK int made_once_find(struct ctx *c, struct text key, const char *kind, int64_t *id);
 MUST_CHECK int made_once_note(struct ctx *c, struct text key, const char *kind, int64_t id);
-
-/* Into the hash chain, in the caller's transaction. `object` like "conversation:12"; no message text, ever. */
-MUST_CHECK int audit_note(struct ctx *c, const char *action, const char *object, struct text detail);
 
 #endif

@@ -3,7 +3,7 @@
 #ifndef TANGGAP_HTTP_PERMISSION_H
 #define TANGGAP_HTTP_PERMISSION_H
 
-#include "db/ctx.h"
+#include "domain/person.h"
 
 #define PERMISSIONS(X)                                                                                        \
     X(INBOX_READ, "inbox.read") X(INBOX_ACT, "inbox.act") X(REPLY_SEND, "reply.send")                         \
@@ -25,7 +25,6 @@ enum permission {
 const char *permission_word(enum permission p);               /* NULL for PUBLIC and PERSON */
 bool permission_has(enum role r, enum permission p);
 uint32_t permission_roles(enum permission p);                 /* bit (1 << role) of each role that holds it */
-const char *role_word(enum role r);                           /* "" for ROLE_NONE */
 /* NULL-terminated, index + 1 = enum role: for JSON_IN_WORD. */
 extern const char *const role_words[];
 

@@ -89,24 +89,6 @@ WHERE business_id = $1 AND id = $2
 -- for: web
 UPDATE conversation SET is_touched = true WHERE business_id = $1 AND id = $2
 
--- Ends the open waits of the thread that a person has judged: 3 no reply needed, 4 spam, 5 closed without a reply.
--- name: wait_close
--- for: web
-UPDATE wait SET ended_at = now(), end_kind = $3, agent_id = current_person()
-WHERE business_id = $1 AND thread_id = $2 AND ended_at IS NULL
-
--- Taken back: the judgement falls, the clock that was stopped by it runs on.
--- name: wait_reopen
--- for: web
-UPDATE wait SET ended_at = NULL, end_kind = 0, agent_id = NULL
-WHERE business_id = $1 AND conversation_id = $2 AND end_kind = $3 AND ended_by IS NULL
-
--- name: head_wait_refresh
--- for: web
-UPDATE conversation v SET wait_since = (SELECT min(w.started_at) FROM wait w
-                                        WHERE w.business_id = $1 AND w.thread_id = v.thread_id AND w.ended_at IS NULL)
-WHERE v.business_id = $1 AND v.thread_id = $2 AND v.is_head
-
 -- name: thread_read_set
 -- for: web
 INSERT INTO thread_read AS r (business_id, person_id, thread_id, read_at) VALUES ($1, current_person(), $2, $3)

@@ -93,14 +93,6 @@ FROM member m JOIN person p ON p.id = m.person_id
 WHERE m.business_id = $1 AND ($2::bigint IS NULL OR p.id = $2)
 ORDER BY m.role, p.name, p.id
 
--- name: person_add
--- for: web
-INSERT INTO person (email, name, password_hash) VALUES ($1, $2, $3) ON CONFLICT (email) DO NOTHING RETURNING id
-
--- name: member_add
--- for: web
-INSERT INTO member (business_id, person_id, role) VALUES ($1, $2, $3)
-
 -- Only while an owner is left: role NULL keeps it, disabled NULL keeps it.
 -- name: member_patch
 -- for: web
@@ -124,6 +116,3 @@ SELECT kind, object_id FROM made_once WHERE business_id = $1 AND person_id = cur
 -- name: made_once_add
 -- for: web
 INSERT INTO made_once (business_id, person_id, key, kind, object_id) VALUES ($1, current_person(), $2, $3, $4)
-
--- name: audit_add
-SELECT audit_append($1, $2, $3, $4, $5)
