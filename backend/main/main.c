@@ -23,6 +23,7 @@ static const struct command commands[] = {
     { "channel", command_channel, "add, list, check, remove: connected accounts" },
     { "backup", command_backup, "everything into one sealed file" },
     { "restore", command_restore, "such a file into an empty system" },
+    { "demo", command_demo, "a business with invented customers" },
     { "key", command_key, "rotate: a new sealing key" },
     { "audit", command_audit, "verify: the hash chains of the audit log" },
     { "help", command_help, "this list" },
