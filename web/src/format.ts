@@ -50,7 +50,9 @@ export function monthYear(at: Time): string {
   return format({ month: 'short', year: 'numeric' }).format(new Date(at));
 }
 export function full(at: Time): string {
-  return `${day(at)}, ${clock(at)}`;
+  const d = day(at);
+  const isWord = d === t('time.today') || d === t('time.yesterday');
+  return `${isWord ? d.toLocaleLowerCase() : d}, ${clock(at)}`;
 }
 
 // "31 m", "18 j 48 m", "3 hari": what a customer feels, so calendar time.
@@ -85,7 +87,7 @@ export function capped(n: number): string {
 }
 
 export function initials(name: string): string {
-  const words = name.replace(/^[@+]/, '').split(/\s+/).filter((w) => /[\p{L}\p{N}]/u.test(w));
+  const words = name.split(/[\s@+._-]+/).filter((w) => /[\p{L}\p{N}]/u.test(w));
   const letters = words.map((w) => [...w].find((c) => /[\p{L}\p{N}]/u.test(c)) ?? '');
   const pick = letters.length > 1 ? letters[0]! + letters[1]! : [...(words[0] ?? '')].slice(0, 2).join('');
   return pick.toLocaleUpperCase(language.value) || '·';

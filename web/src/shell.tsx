@@ -90,7 +90,7 @@ function Strips() {
   if (!isOnline.value) return <p class="strip"><Icon name="wifi-off" size={16} />{t('strip.offline')}</p>;
   if (!isLive.value) return <p class="strip"><Icon name="wifi-off" size={16} />{t('strip.reconnecting')}</p>;
   const ill = channels.value?.find(isIll);
-  if (ill && route.value.page === 'inbox')
+  if (ill && route.value.page === 'inbox' && !route.value.id)
     return <a class="strip ill" href={href('channels')}><Icon name="bang" size={16} />{t('strip.channel', { name: ill.name })}</a>;
   return null;
 }
@@ -166,7 +166,7 @@ export function PageFrame({ title: heading, up, action, children }: {
   return (
     <main id="main" class="page">
       <header class="page-head">
-        {up && <a class="icon-button back" href={href(up)} aria-label={t('act.back')}><Icon name="back" /></a>}
+        {up && <a class={`icon-button back back-${up}`} href={href(up)} aria-label={t('act.back')}><Icon name="back" /></a>}
         <h1>{heading}</h1>
         {action}
       </header>

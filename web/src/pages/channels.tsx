@@ -1,7 +1,7 @@
 // The connected accounts: how each is, on what evidence, and one remedy when something is wrong.
 import { useEffect, useState } from 'preact/hooks';
 import { api, type Problem } from '../api';
-import { duration, full, now } from '../format';
+import { full, now, spoken } from '../format';
 import { go, href, route } from '../router';
 import { PageFrame } from '../shell';
 import { complain, say } from '../state/acts';
@@ -34,7 +34,7 @@ function evidence(c: Channel): string {
   if (c.status === 'broken') return t(CAUSES[c.status_code ?? ''] ?? 'channel.cause.other');
   if (!c.last_event_at) return t('channel.nothing_yet');
   const ago = now.value - Date.parse(c.last_event_at);
-  return t('channel.last', { ago: duration(ago), n: c.messages_24h });
+  return t('channel.last', { ago: spoken(ago), n: c.messages_24h });
 }
 
 function RemoveSheet({ channel, onClose }: { channel: Channel; onClose: () => void }) {
@@ -61,13 +61,15 @@ function Line({ channel: c, onRemove }: { channel: Channel; onRemove: () => void
     <li class="line channel">
       <span class={`tile glyph-${c.platform}`}><Platform platform={c.platform} size={40} /></span>
       <div class="line-main">
-        <b dir="auto">{c.name}</b>
+        <span class="line-top">
+          <b dir="auto">{c.name}</b>
+          {status && <Chip tone={status.tone} icon={status.icon}>{t(status.word)}</Chip>}
+        </span>
         <span class="soft">{evidence(c)}</span>
         {c.hook_url && <code class="hook">{c.hook_url}</code>}
         {can('channel.edit') && c.status === 'broken' && <span><Button kind="primary" size={36} onClick={() => act('check')}>{t('channel.check')}</Button></span>}
         {can('channel.edit') && c.status === 'paused' && <span><Button size={36} onClick={() => act('resume')}>{t('channel.resume')}</Button></span>}
       </div>
-      {status && <Chip tone={status.tone} icon={status.icon}>{t(status.word)}</Chip>}
       {can('channel.edit') && <Menu icon="dots" label={t('channel.menu', { name: c.name })} items={items} />}
     </li>
   );

@@ -10,6 +10,8 @@ export function Sheet({ title, onClose, children, wide }: { title: string; onClo
   useLayoutEffect(() => {
     const before = document.activeElement as HTMLElement | null;
     dialog.current?.showModal();
+    const first = dialog.current?.querySelector<HTMLElement>('input:not([type=checkbox]), textarea, .options button');
+    (first ?? dialog.current?.querySelector('h2'))?.focus();
     return () => before?.focus?.();
   }, []);
   return (
@@ -23,7 +25,7 @@ export function Sheet({ title, onClose, children, wide }: { title: string; onClo
     >
       <div class="sheet-body">
         <header class="sheet-head">
-          <h2>{title}</h2>
+          <h2 tabIndex={-1}>{title}</h2>
           <IconButton icon="close" label={t('act.close')} onClick={onClose} />
         </header>
         {children}
