@@ -14,8 +14,40 @@ int ingest_lock(struct ctx *c)
     return db_do(c, SQL_INGEST_LOCK, IN(IN_I64(c->who.business))) < 0 ? -1 : 0;
 }
 
+struct deferred *ingest_deferred(struct deferral *d, int64_t thread_id)
+{
+    for (size_t i = 0; d && i < d->count; i++)
+        if (d->all[i].thread_id == thread_id)
+            return &d->all[i];
+    return NULL;
+}
+
+static void defer(struct deferral *d, int64_t thread_id, time_us from)
+{
+    struct deferred *known = ingest_deferred(d, thread_id);
+
+    if (known) {
+        known->from = from < known->from ? from : known->from;
+        return;
+    }
+    if (d->count == d->room) {
+        size_t room = d->room ? d->room * 2 : 32;
+        struct deferred *wider = arena_array(d->mem, struct deferred, room);
+
+        if (d->count)
+            memcpy(wider, d->all, d->count * sizeof *wider);
+        d->all = wider;
+        d->room = room;
+    }
+    d->all[d->count++] = (struct deferred){ .thread_id = thread_id, .from = from };
+}
+
 void ingest_mark_late(struct batch *b, int64_t thread_id, time_us from)
 {
+    if (b->deferral) {
+        defer(b->deferral, thread_id, from);
+        return;
+    }
     for (size_t i = 0; i < b->late_count; i++) {
         if (b->late[i].thread_id != thread_id)
             continue;
@@ -269,21 +301,45 @@ static void report(struct batch *b)
         note_thread(b->out, b->late[i].thread_id);
 }
 
-int ingest_events(struct ctx *c, const struct ingest_item *items, size_t count, struct ingest_result *out)
+int ingest_run(struct batch *b, const struct ingest_item *items, size_t count)
 {
-    struct batch b = { .c = c, .out = out, .now = clock_now() };
-
     if (!count)
         return 0;
-    if (db_one(c, SQL_INGEST_GAP, IN(IN_I64(c->who.business)), OUT(OUT_I64(&b.gap_us))) != 1)
-        return fail(&c->fail, FAIL_NOT_FOUND, "no such business");
-    collect(&b, items, count);
-    if (ingest_find_threads(&b) || find_known(&b))
+    b->now = clock_now();
+    collect(b, items, count);
+    if (ingest_find_threads(b) || find_known(b))
         return -1;
-    choose_threads(&b);
-    if (ingest_find_people(&b) || ingest_store_people(&b) || ingest_store_threads(&b) || ingest_place(&b) ||
-        ingest_apply_changes(&b) || refresh_late(&b) || queue_media(&b))
+    choose_threads(b);
+    if (ingest_find_people(b) || ingest_store_people(b) || ingest_store_threads(b) || ingest_place(b) ||
+        ingest_apply_changes(b) || refresh_late(b) || queue_media(b))
         return -1;
-    report(&b);
+    report(b);
     return 0;
+}
+
+int ingest_finish(struct ctx *c, int64_t gap_us, struct deferral *d)
+{
+    for (size_t i = 0; i < d->count; i++) {
+        const struct refresh one = { d->all[i].thread_id, d->all[i].from };
+        struct arena_mark mark = arena_mark(c->mem);
+
+        if (ingest_refresh(c, gap_us, &one, 1, NULL, 0, false))
+            return -1;
+        arena_rewind(c->mem, mark);
+    }
+    return 0;
+}
+
+int ingest_gap(struct ctx *c, int64_t *gap_us)
+{
+    int rc = db_one(c, SQL_INGEST_GAP, IN(IN_I64(c->who.business)), OUT(OUT_I64(gap_us)));
+
+    return rc < 0 ? -1 : rc == 1 ? 0 : fail(&c->fail, FAIL_NOT_FOUND, "no such business");
+}
+
+int ingest_events(struct ctx *c, const struct ingest_item *items, size_t count, struct ingest_result *out)
+{
+    struct batch b = { .c = c, .out = out };
+
+    return ingest_gap(c, &b.gap_us) || ingest_run(&b, items, count) ? -1 : 0;
 }

@@ -65,7 +65,7 @@ static void begin_strands(struct placing *p)
             continue;
         const struct strand_message *first = &p->order[t->first_incoming]->m;
 
-        t->is_late = is_late(t, first);
+        t->is_late = is_late(t, first) || ingest_deferred(b->deferral, t->id);
         if (t->is_late) {
             ingest_mark_late(b, t->id, first->sent_at);
             continue;
@@ -129,6 +129,13 @@ static int load_waits(struct placing *p)
                    take_wait, &f);
 }
 
+static bool wants_scratch(const struct batch *b, const struct thread_row *t)
+{
+    const struct deferred *d = t->incoming_count && t->is_late ? ingest_deferred(b->deferral, t->id) : NULL;
+
+    return d && !d->scratch;
+}
+
 static size_t feed_all(struct placing *p)
 {
     struct batch *b = p->b;
@@ -138,6 +145,7 @@ static size_t feed_all(struct placing *p)
         struct thread_row *t = &b->threads[i];
         struct strand *s = &p->strands[i];
 
+        fresh_episodes += wants_scratch(b, t);
         if (!t->incoming_count || t->is_late)
             continue;
         for (size_t k = 0; k < t->incoming_count; k++) {
@@ -206,6 +214,25 @@ static void collect_thread(struct placing *p, size_t index, const int64_t *ids, 
     }
 }
 
+/* Where late messages lie until the thread is computed again. */
+static int64_t provisional(struct placing *p, const struct thread_row *t, const int64_t *ids, size_t *drawn)
+{
+    struct deferred *d = ingest_deferred(p->b->deferral, t->id);
+    struct conversation_row row = { .thread_id = t->id, .channel_id = t->channel_id, .contact_id = t->contact_id,
+                                    .wait_since = TIME_NONE };
+
+    if (!d)
+        return t->head.conversation;
+    if (!d->scratch) {
+        d->scratch = ids[(*drawn)++];
+        episode_init(&row.e);
+        row.e.conversation = d->scratch;
+        row.e.first_at = row.e.last_at = p->order[t->first_incoming]->m.sent_at;
+        p->added[p->added_count++] = row;
+    }
+    return d->scratch;
+}
+
 static void collect(struct placing *p, const int64_t *ids)
 {
     struct batch *b = p->b;
@@ -213,7 +240,7 @@ static void collect(struct placing *p, const int64_t *ids)
 
     for (size_t i = 0; i < b->thread_keys.count; i++) {
         waits += p->strands[i].wait_count;
-        episodes += p->strands[i].episode_count;
+        episodes += p->strands[i].episode_count + wants_scratch(b, &b->threads[i]);
     }
     p->added = arena_array(b->c->mem, struct conversation_row, episodes);
     p->changed = arena_array(b->c->mem, struct conversation_row, episodes);
@@ -228,8 +255,10 @@ static void collect(struct placing *p, const int64_t *ids)
             collect_thread(p, i, ids, &drawn);
             continue;
         }
+        int64_t conversation = provisional(p, t, ids, &drawn);
+
         for (size_t k = 0; k < t->incoming_count; k++)
-            p->order[t->first_incoming + k]->conversation = t->head.conversation;
+            p->order[t->first_incoming + k]->conversation = conversation;
     }
 }
 

@@ -66,9 +66,19 @@ struct incoming {
     struct strand_message m;
 };
 
+/* Late threads of an import: computed again once, when all of it is in. Until then their fresh messages lie in a
+ * conversation of their own. */
+struct deferral {
+    struct arena *mem;            /* outlives the batches */
+    struct deferred { int64_t thread_id, scratch; time_us from; } *all;
+    size_t count, room;
+};
+
 struct batch {
     struct ctx *c;
     struct ingest_result *out;
+    struct deferral *deferral;    /* NULL: late threads are computed again at the end of the batch */
+    int64_t archive_id;
     int64_t gap_us;
     time_us now;
     struct key_map thread_keys, person_keys, message_keys;
@@ -92,6 +102,12 @@ struct text ingest_clean(struct arena *mem, struct text t);
 struct text ingest_clean_json(struct arena *mem, struct text json);
 struct text ingest_head_text(struct text t);              /* its first 160 characters */
 struct text text_or_empty(struct text t);
+
+/* ingest.c: one batch, all of it but the lock */
+MUST_CHECK int ingest_gap(struct ctx *c, int64_t *gap_us);
+MUST_CHECK int ingest_run(struct batch *b, const struct ingest_item *items, size_t count);
+MUST_CHECK int ingest_finish(struct ctx *c, int64_t gap_us, struct deferral *d);
+struct deferred *ingest_deferred(struct deferral *d, int64_t thread_id);       /* NULL: not deferred */
 
 /* ingest_people.c */
 size_t ingest_note_person(struct batch *b, const struct ingest_item *item);

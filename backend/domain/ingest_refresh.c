@@ -471,7 +471,7 @@ int ingest_refresh_threads(struct ctx *c, const int64_t *threads, size_t count)
 
     if (!count)
         return 0;
-    if (ingest_lock(c) || db_one(c, SQL_INGEST_GAP, IN(IN_I64(c->who.business)), OUT(OUT_I64(&gap_us))) != 1)
+    if (ingest_lock(c) || ingest_gap(c, &gap_us))
         return -1;
     for (size_t i = 0; i < count; i++)
         wanted[i] = (struct refresh){ threads[i], clock_now() };

@@ -216,7 +216,8 @@ static int insert_messages(struct batch *b, const struct incoming *const *fresh,
                     IN_I16S(senders, n), IN_I16S(devices, n), IN_I16S(states, n), IN_I16S(classes, n),
                     IN_BOOLS(needs, n), IN_BOOLS(backfill, n), IN_BOOLS(has, n), IN_TIMES(sent, n),
                     IN_TIMES(received, n), IN_TIMES(deleted, n), IN_I64S(identities, n), IN_I64S(people, n),
-                    IN_TEXTS(texts, n), IN_TEXTS(replies, n), IN_TEXTS(entities, n), IN_TEXTS(details, n))) < 0 ? -1 : 0;
+                    IN_TEXTS(texts, n), IN_TEXTS(replies, n), IN_TEXTS(entities, n), IN_TEXTS(details, n),
+                    IN_ID(b->archive_id))) < 0 ? -1 : 0;
 }
 
 /* Platform media is fetched later; what a file or a link needs is there already. */

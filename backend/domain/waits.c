@@ -93,11 +93,12 @@ static void answer(struct wait *w, const struct strand_message *m)
 
 static void feed_reply(struct strand *s, const struct strand_message *m)
 {
-    for (size_t i = 0; i < s->wait_count; i++) {
+    for (size_t i = s->wait_open; i < s->wait_count; i++) {
         settle(s, &s->waits[i], m->sent_at);
         if (s->waits[i].end == WAIT_OPEN)
             answer(&s->waits[i], m);
     }
+    s->wait_open = s->wait_count;
     if (m->device == DEVICE_PANEL) {
         s->last_reply_id = m->id;
         s->last_reply_person = m->person_id;
@@ -117,7 +118,7 @@ static void add_waiting(struct wait *w, const struct strand_message *m)
 
 static void feed_needing(struct strand *s, const struct strand_message *m)
 {
-    for (size_t i = s->wait_count; i-- > 0;) {
+    for (size_t i = s->wait_count; i-- > s->wait_open;) {
         struct wait *w = &s->waits[i];
 
         if (w->end != WAIT_OPEN || w->episode != m->episode)

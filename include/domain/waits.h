@@ -38,6 +38,7 @@ struct strand {
     bool before_replied;          /* and whether we had answered there */
     struct wait *waits;
     size_t wait_count, wait_room;
+    size_t wait_open;             /* all before this one have ended */
     int64_t last_reply_id, last_reply_person;      /* newest reply sent from here */
     time_us last_reply_at, last_reply_received_at;
     bool last_reply_backfill;

@@ -131,10 +131,11 @@ WHERE v.business_id = $1::bigint AND v.id = u.id;
 -- for: work
 INSERT INTO message (business_id, id, thread_id, conversation_id, channel_id, external_id, kind, direction, sender_kind,
     device, delivery_state, reply_class, needs_reply, is_backfill, has_attachments, sent_at, received_at, deleted_at,
-    identity_id, person_id, text, reply_to, entities, detail)
+    identity_id, person_id, text, reply_to, entities, detail, archive_id)
 SELECT $1::bigint, u.id, u.thread_id, u.conversation_id, u.channel_id, u.external_id, u.kind, u.direction,
     u.sender_kind, u.device, u.delivery_state, u.reply_class, u.needs_reply, u.is_backfill, u.has_attachments, u.sent_at,
-    u.received_at, u.deleted_at, nullif(u.identity_id, 0), nullif(u.person_id, 0), u.text, u.reply_to, u.entities::jsonb, u.detail::jsonb
+    u.received_at, u.deleted_at, nullif(u.identity_id, 0), nullif(u.person_id, 0), u.text, u.reply_to, u.entities::jsonb, u.detail::jsonb,
+    $25::bigint
 FROM unnest($2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::text[], $7::smallint[], $8::smallint[],
     $9::smallint[], $10::smallint[], $11::smallint[], $12::smallint[], $13::boolean[], $14::boolean[], $15::boolean[],
     $16::timestamptz[], $17::timestamptz[], $18::timestamptz[], $19::bigint[], $20::bigint[], $21::text[], $22::text[],
