@@ -187,7 +187,7 @@ static struct text said(struct text body, const struct wa_name *author)
 {
     size_t at = wa_marks(body) + (author ? author->name.len + 2 : 0);
 
-    return at < body.len ? (struct text){ body.ptr + at, body.len - at } : (struct text){ NULL, 0 };
+    return at < body.len ? (struct text){ body.ptr + at, body.len - at } : TEXT("");
 }
 
 static void learn_sides(struct wa_survey *s, struct text body, struct wa_name *author, bool is_bracket)
