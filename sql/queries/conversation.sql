@@ -74,8 +74,8 @@ SELECT thread_id, status, coalesce(assignee_id, 0), is_head FROM conversation WH
 
 -- name: conversation_status_set
 -- for: web
-UPDATE conversation SET status = $3, is_touched = true,
-       resolved_at = CASE WHEN $3 = 2 THEN now() END, resolved_by = CASE WHEN $3 = 2 THEN current_person() END
+UPDATE conversation SET status = $3::smallint, is_touched = true,
+       resolved_at = CASE WHEN $3::smallint = 2 THEN now() END, resolved_by = CASE WHEN $3::smallint = 2 THEN current_person() END
 WHERE business_id = $1 AND id = $2
 
 -- name: conversation_assign
