@@ -105,25 +105,31 @@ struct wa_name *wa_names_learn(struct wa_names *n, struct text body, bool is_kor
     struct text line = { body.ptr + marks, body.len - marks };
     struct wa_name *first = NULL;
     int parent = -1;
-    bool own_line;
+    bool own_line, is_alone = false;
 
     for (int level = 0; level < LEVELS; level++) {
+        bool proven = false;
         struct wa_name *e;
-        size_t next;
 
         end = prefix_next(line, end ? end + 1 : 0, is_korean, &skip, &own_line);
-        if (!end || !(e = name_add(n, (struct text){ line.ptr, end }, parent)))
+        if (!end)
+            break;
+        if (level > 0 && !own_line)
+            proven = wa_is_app_text((struct text){ line.ptr + end + skip, line.len - end - skip });
+        /* of texts with colons only those are learned that may be part of a name */
+        if (is_alone && !proven)
+            continue;
+        if (!(e = name_add(n, (struct text){ line.ptr, end }, parent)))
             break;
         if (!first)
             first = e;
         e->count++;
-        next = prefix_next(line, end + 1, is_korean, &skip, &own_line);
-        if (!next) {
+        e->proven += proven;
+        if (!prefix_next(line, end + 1, is_korean, &skip, &own_line)) {
             e->alone++;
             break;
         }
-        if (e->alone * 10 > e->count)
-            break;
+        is_alone |= e->alone * 10 > e->count;
         parent = (int)(e - n->all);
     }
     return first;
@@ -148,9 +154,17 @@ static bool has_open_quote(struct text t)
 
 void wa_names_settle(struct wa_names *n, struct text title)
 {
-    for (size_t i = 0; i < n->count; i++)
-        if (n->all[i].parent >= 0 && n->all[i].count >= 2)
-            n->all[n->all[i].parent].covered += n->all[i].count;
+    for (size_t i = 0; i < n->count; i++) {
+        struct wa_name *parent = n->all[i].parent < 0 ? NULL : &n->all[n->all[i].parent];
+
+        if (!parent)
+            continue;
+        if (n->all[i].count >= 2)
+            parent->covered += n->all[i].count;
+        /* further up too: the walk over a line's prefixes starts at the shortest */
+        for (; parent; parent = parent->parent < 0 ? NULL : &n->all[parent->parent])
+            parent->has_longer = true;
+    }
     for (size_t i = 0; i < n->count; i++) {
         struct wa_name *e = &n->all[i];
         bool open = has_open_quote(e->name);
@@ -164,26 +178,37 @@ void wa_names_settle(struct wa_names *n, struct text title)
     }
 }
 
+bool wa_is_longer_name(const struct wa_name *shorter, const struct wa_name *longer)
+{
+    if (longer->proven >= 2 || (longer->proven == 1 && shorter->count < 50))
+        return true;
+    return longer->count >= 2 && shorter->covered * 10 >= shorter->count * 9;
+}
+
 int wa_names_split(const struct wa_names *n, struct text body, bool is_korean, struct wa_name **entry,
                    struct text *name, struct text *text, bool *own_line)
 {
-    size_t marks = wa_marks(body), skip, end;
+    size_t marks = wa_marks(body), skip, end, at;
     struct text line = { body.ptr + marks, body.len - marks };
     struct wa_name *e;
     bool at_end;
 
-    end = prefix_next(line, 0, is_korean, &skip, &at_end);
+    at = end = prefix_next(line, 0, is_korean, &skip, &at_end);
     if (!end)
         return 0;
     e = name_find(n, (struct text){ line.ptr, end });
-    for (int level = 1; level < LEVELS && e && e->covered && e->covered * 10 >= e->count * 9; level++) {
-        size_t longer_skip, longer = prefix_next(line, end + 1, is_korean, &longer_skip, own_line);
-        struct wa_name *l = longer ? name_find(n, (struct text){ line.ptr, longer }) : NULL;
+    for (int level = 1; level < LEVELS && e && e->has_longer; level++) {
+        size_t longer_skip;
+        struct wa_name *l;
 
-        if (!l || l->count < 2)
+        at = prefix_next(line, at + 1, is_korean, &longer_skip, own_line);
+        if (!at)
             break;
+        l = name_find(n, (struct text){ line.ptr, at });
+        if (!l || !wa_is_longer_name(e, l))
+            continue;
         e = l;
-        end = longer;
+        end = at;
         skip = longer_skip;
         at_end = *own_line;
     }
@@ -192,7 +217,7 @@ int wa_names_split(const struct wa_names *n, struct text body, bool is_korean, s
     *entry = e;
     *name = (struct text){ line.ptr, end };
     *own_line = at_end;
-    *text = (struct text){ line.ptr + end + skip, (size_t)(body.ptr + body.len - (line.ptr + end + skip)) };
+    *text = (struct text){ line.ptr + end + skip, line.len - end - skip };
     return 1;
 }
 

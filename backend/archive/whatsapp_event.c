@@ -60,9 +60,7 @@ static bool is_person(const struct wa_names *n, const struct wa_name *e)
 {
     if (!e->is_author || (e->covered && e->covered * 10 >= e->count * 9))
         return false;
-    if (e->parent < 0)
-        return true;
-    return e->count >= 2 && n->all[e->parent].covered * 10 >= n->all[e->parent].count * 9;
+    return e->parent < 0 || wa_is_longer_name(&n->all[e->parent], e);
 }
 
 static struct wa_name *find_person(const struct wa_names *n, struct text name)

@@ -34,6 +34,7 @@ void wa_segment_count(struct wa_segment *seg, const struct wa_candidate *c, cons
     seg->marked += s->has_marker;
     seg->lower += s->has_lower;
     seg->weak_sep += s->has_weak_sep;
+    seg->era += s->has_era;
     seg->told_first += s->year_at == 0;
     for (int r = 0; r < WA_READINGS; r++) {
         if (!days->valid[r]) {
@@ -114,7 +115,7 @@ static bool decide_by_shape(struct wa_segment *seg)
 {
     if (seg->weak_sep || seg->lower || (seg->padded && !seg->short_count))
         decide(seg, DATE_ORDER_DMY, "shape", true);
-    else if (seg->short_count && seg->marked)
+    else if (seg->short_count && (seg->marked || seg->era))
         decide(seg, DATE_ORDER_MDY, "shape", true);
     else if (seg->short_count && !wa_stamp_tells_year(seg->shape))
         decide(seg, DATE_ORDER_MDY, "shape", false);

@@ -517,3 +517,15 @@ void wa_classify(struct text text, bool is_ios, bool is_first, const struct arch
             *out = plain;
     }
 }
+
+bool wa_is_app_text(struct text text)
+{
+    static const struct archive_options none = { .entry_count = 0 };
+    struct wa_kind kind;
+
+    if (!text.len || (text.ptr[text.len - 1] != '>' && text.ptr[text.len - 1] != ')' && !wa_marks(text) &&
+                      !can_begin_phrase((unsigned char)text.ptr[0])))
+        return false;
+    wa_classify(text, wa_marks(text) > 0, true, &none, &kind);
+    return kind.what != WA_TEXT && kind.what != WA_CALL;
+}

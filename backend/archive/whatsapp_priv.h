@@ -22,6 +22,7 @@ struct wa_stamp {
     int hour, minute, second;       /* 24 h clock */
     bool is_short, is_padded;       /* day or month of one digit; one that was padded with a zero */
     bool has_marker, has_lower;     /* 12 h marker; it was not plain AM or PM */
+    bool has_era;                   /* R6, H31, 2567 BE: a phone set to another calendar */
     bool has_weak_sep;              /* '.' or '-' between the date's numbers, or other digits than ASCII's */
     bool no_year;                   /* [15/06, 21:05]: copied from the screen, not an export */
 };
@@ -79,7 +80,7 @@ struct wa_candidate {
 struct wa_segment {
     long first_line;
     uint32_t shape;
-    int64_t count, short_count, padded, marked, lower, weak_sep, told_first;
+    int64_t count, short_count, padded, marked, lower, weak_sep, told_first, era;
     enum date_order side;           /* what numbers over 12 have shown; AUTO: nothing yet */
     int64_t support;
     int64_t invalid[WA_READINGS], late[WA_READINGS], jumps[WA_READINGS], media[WA_READINGS];
@@ -129,9 +130,11 @@ struct wa_name {
     int64_t count;                  /* header lines with this prefix before a colon */
     int64_t alone;                  /* … with no further colon that could belong to the name */
     int64_t covered;                /* … with a longer prefix that repeats */
+    int64_t proven;                 /* … with nothing behind it but what the app writes, which is always a whole text */
     int parent;                     /* the shorter prefix, or -1 */
     int64_t messages;               /* handed over in pass 2 */
     bool has_verb;                  /* reads like a notice */
+    bool has_longer;                /* some longer prefix is in the table */
     bool is_author;                 /* decided by wa_names_settle */
     bool is_self;
 };
@@ -152,6 +155,9 @@ void wa_names_settle(struct wa_names *n, struct text title);
  * A known author gives *entry; a name not in the table leaves it NULL with *name set. */
 int wa_names_split(const struct wa_names *n, struct text body, bool is_korean, struct wa_name **entry,
                    struct text *name, struct text *text, bool *own_line);
+/* Does the longer prefix belong to the name? Either the shorter one hardly ever stands alone, or the app's own words
+ * stood right behind the longer one. */
+bool wa_is_longer_name(const struct wa_name *shorter, const struct wa_name *longer);
 /* "+628110000001" of a number as WhatsApp writes it, into out (needs 20 bytes); empty if t is not a number. */
 struct text wa_phone(struct text t, char out[20]);
 /* Same name but for blanks and marks? */
@@ -210,6 +216,8 @@ struct wa_kind {
 /* What an author's text is. is_ios: texts of the app itself begin with a mark. */
 void wa_classify(struct text text, bool is_ios, bool is_first, const struct archive_options *options,
                  struct wa_kind *out);
+/* Is the whole text something the app puts in place of a message (left-out media, an attachment, a removal)? */
+bool wa_is_app_text(struct text text);
 /* What a line without author says: fills word and is_group. */
 void wa_classify_notice(struct text text, struct wa_kind *out);
 /* Does this read like the beginning of a notice ("Sari changed the subject to \"Promo")? */

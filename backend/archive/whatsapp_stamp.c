@@ -233,6 +233,7 @@ static bool read_date(struct cur *c, struct wa_stamp *s)
         digits[i] = read_number(c, 4, &s->field[i]);
         if (digits[i] == 0 || digits[i] == 3)
             return false;
+        s->has_era |= era > 0;
         if (era)
             set_year(s, i, era + s->field[i] - 1);
         else if (digits[i] == 4)
@@ -274,6 +275,7 @@ static void read_buddhist(struct cur *c, struct wa_stamp *s)
         return;
     if (s->year_at < 0)
         set_year(s, 2, 2500 + s->field[2]);
+    s->has_era = true;
     *c = next;
 }
 
@@ -603,6 +605,12 @@ size_t wa_stamp_parse(struct wa_memo *memo, struct text line, struct wa_stamp *o
     return parse_any(memo, line, out);
 }
 
+/* From 52 on it is the Buddhist year: 62 is 2562, our 2019. */
+static int two_digit_year(int yy)
+{
+    return yy >= 52 ? 2500 + yy - 543 : 2000 + yy;
+}
+
 bool wa_stamp_day(const struct wa_stamp *s, enum date_order order, int64_t *day)
 {
     int y, m, d;
@@ -610,11 +618,11 @@ bool wa_stamp_day(const struct wa_stamp *s, enum date_order order, int64_t *day)
     if (s->no_year)
         return false;
     if (s->year_at == 0 || (order == DATE_ORDER_YMD && s->year_at < 0)) {
-        y = s->year_at == 0 ? s->year : 2000 + s->field[0];
+        y = s->year_at == 0 ? s->year : two_digit_year(s->field[0]);
         m = s->field[1];
         d = s->field[2];
     } else {
-        y = s->year_at == 2 ? s->year : 2000 + s->field[2];
+        y = s->year_at == 2 ? s->year : two_digit_year(s->field[2]);
         d = s->field[order == DATE_ORDER_MDY ? 1 : 0];
         m = s->field[order == DATE_ORDER_MDY ? 0 : 1];
     }

@@ -22,6 +22,10 @@ static const struct {
         "Toko: Cabang 2: dua\n",
       T "Toko: Pusat|siap|\n" T "Sari|halo|\n" T "Toko: Pusat|ya: boleh|\n" T "Toko: Cabang 2|ok|\n" T
         "Toko: Cabang 2|dua|\n" },
+    /* … even where the shorter name is somebody else's: what the app writes is always a whole text */
+    { H "Sari: halo\n" H "Sari: Toko: siap\n" H "Sari: ya\n" H "Sari: Toko: <Media omitted>\n" H "Sari: Total: 5\n",
+      T "Sari|halo|\n" T "Sari: Toko|siap|\n" T "Sari|ya|\n" T "Sari: Toko|<Media omitted>| {\"media\":\"omitted\"}\n" T
+        "Sari|Total: 5|\n" },
     { H "Budi :): hai\n" H "3:16 Cell: hai\n", T "Budi :)|hai|\n" T "3:16 Cell|hai|\n" },
     /* the text may begin on the next line, or be missing */
     { H "Sari:\nPromo hari ini\nbaris dua\n" H "Toko:\n" H "Sari: \n" H "Toko: x\n",

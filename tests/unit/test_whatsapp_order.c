@@ -45,6 +45,9 @@ static const struct {
     { "5/6/24, 9:05 PM - A: x\n", "2024-05-06", "shape", DATE_ORDER_MDY, true },
     { "5/6/24, 21:05 - A: x\n", "2024-05-06", "shape", DATE_ORDER_MDY, false },
     { "[5/6/2024, 21:05:07] A: x\n", "2024-06-05", "region", DATE_ORDER_DMY, false },
+    { "[5/6/2567 BE, 21:05:07] A: x\n", "2024-05-06", "shape", DATE_ORDER_MDY, true },
+    { "[5/6/R6, 21:05:07] A: x\n", "2024-05-06", "shape", DATE_ORDER_MDY, true },
+    { "05/06/67, 21:05 - A: x\n", "2024-06-05", "shape", DATE_ORDER_DMY, true },
     { "24. 6. 5. 21:05 - A: x\n24. 6. 6. 21:05 - A: x\n24. 6. 7. 21:05 - A: x\n24. 6. 8. 21:05 - A: x\n"
       "24. 6. 15. 21:05 - A: x\n24. 6. 16. 21:05 - A: x\n24. 6. 17. 21:05 - A: x\n24. 6. 18. 21:05 - A: x\n"
       "24. 6. 19. 21:05 - A: x\n24. 6. 20. 21:05 - A: x\n",
