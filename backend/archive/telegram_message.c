@@ -214,19 +214,31 @@ static void add_file(struct made *made, const struct tg_node *m, enum attachment
         a->size = size;
 }
 
+/* "Sari Wati +62811…" */
+static struct text contact_name(const struct tg_node *contact, struct arena *mem)
+{
+    static const char *const keys[] = { "first_name", "last_name", "phone_number" };
+    struct text name = TEXT("");
+
+    for (size_t i = 0; i < COUNT_OF(keys); i++) {
+        struct text part = tg_text(contact, keys[i]);
+
+        if (part.len)
+            name = text_of(arena_printf(mem, "%.*s%s%.*s", (int)name.len, name.ptr, name.len ? " " : "", (int)part.len,
+                                        part.ptr));
+    }
+    return name;
+}
+
 static void add_others(struct made *made, const struct tg_node *m, struct arena *mem)
 {
     const struct tg_node *contact = tg_get(m, "contact_information"), *place = tg_get(m, "location_information");
 
     if (contact) {
-        struct text first = tg_text(contact, "first_name"), last = tg_text(contact, "last_name");
-        struct text phone = tg_text(contact, "phone_number"), card = tg_text(m, "contact_vcard");
-        const char *name = arena_printf(mem, "%.*s %.*s %.*s", (int)first.len, first.ptr ? first.ptr : "",
-                                        (int)last.len, last.ptr ? last.ptr : "", (int)phone.len,
-                                        phone.ptr ? phone.ptr : "");
+        struct text card = tg_text(m, "contact_vcard");
 
         made->list[made->count++] = (struct event_attachment){
-            .type = ATTACHMENT_CONTACT, .size = -1, .name = str_trim(text_of(name)),
+            .type = ATTACHMENT_CONTACT, .size = -1, .name = contact_name(contact, mem),
             .ref = is_left_out(card) ? NONE : card,
         };
     }
