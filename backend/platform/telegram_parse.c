@@ -266,11 +266,13 @@ static int on_deleted(struct telegram_parse *p, const json_t *u)
     const json_t *ids = json_object_get(u, "message_ids");
     struct text chat = chat_key(p, json_object_get(u, "chat"), telegram_text(u, "business_connection_id"));
 
+    if (!chat.ptr)
+        return unsupported(p, "deleted_business_messages", NOBODY);
     for (size_t i = 0; i < json_array_size(ids); i++) {
         const json_t *id = json_array_get(ids, i);
         struct event ev;
 
-        if (!json_is_integer(id) || !chat.ptr)
+        if (!json_is_integer(id))
             continue;
         event_init(&ev);
         ev.kind = EVENT_DELETE;
