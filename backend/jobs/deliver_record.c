@@ -1,7 +1,7 @@
 /* What a send came to, in the books: a message, a later try, a refusal, or an honest "undecided". */
 #include "deliver_priv.h"
 
-#include "util/log.h"
+#include "domain/outbox_compose.h"
 #include "util/str.h"
 
 #include <stdio.h>
@@ -58,8 +58,6 @@ static int put_off(struct ctx *c, const struct flight *f, time_us due, int tries
                     IN_STR(step->why_code ? step->why_code : ""), IN_TEXT(step->why.ptr ? step->why : TEXT("")),
                     IN_BOOL(step->is_refused_reply))) < 0 ? -1 : 0;
 }
-
-enum { OUTBOX_SENT = 2, OUTBOX_REFUSED = 3, OUTBOX_UNDECIDED = 4 };
 
 static int end_row(struct ctx *c, const struct flight *f, int state, const struct step *step, int64_t message)
 {

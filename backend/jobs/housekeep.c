@@ -2,7 +2,10 @@
  * business: old jobs, uploaded files, channels that have gone quiet, work that nobody is told about. */
 #include "runner_priv.h"
 
+#include "domain/archive.h"
 #include "util/log.h"
+
+#include <unistd.h>
 
 #define EACH_MINUTES 10
 
@@ -44,6 +47,7 @@ static int sweep_system(struct ctx *c)
 
 static int sweep_business(struct runner *r, struct ctx *c, int64_t business)
 {
+    struct ids uploads = { .c = c };
     int64_t quiet;
 
     if (db_do(c, SQL_HOUSEKEEP_JOBS, IN(IN_I64(business))) < 0 ||
@@ -52,7 +56,12 @@ static int sweep_business(struct runner *r, struct ctx *c, int64_t business)
     quiet = db_do(c, SQL_HOUSEKEEP_QUIET, IN(IN_I64(business)));
     if (quiet > 0)
         notifier_panel(r->notifier, business, "channel", 0);
-    return quiet < 0 ? -1 : 0;
+    if (quiet < 0 ||
+        db_each(c, SQL_HOUSEKEEP_UPLOADS, IN(IN_I64(business)), OUT(OUT_I64(&uploads.row)), keep, &uploads))
+        return -1;
+    for (size_t i = 0; i < uploads.count; i++)
+        (void)unlink(archive_path(c, uploads.at[i]));
+    return 0;
 }
 
 static int sweep_all(struct loop *l, struct ctx *c)

@@ -49,6 +49,7 @@ struct poller {
     int64_t row_id;                    /* being read */
     int64_t row_business;
     size_t seen;
+    bool at_once;                      /* somebody asked: pauses are over */
 };
 
 /* ---- which channels ---- */
@@ -74,8 +75,11 @@ static struct polled *polled_of(struct poller *p, int64_t business, int64_t chan
 static int want(void *arg)
 {
     struct poller *p = arg;
+    struct polled *one = polled_of(p, p->row_business, p->row_id);
 
-    polled_of(p, p->row_business, p->row_id)->is_wanted = true;
+    one->is_wanted = true;
+    if (p->at_once)
+        one->not_before = clock_mono();
     p->seen++;
     return 0;
 }
@@ -138,7 +142,10 @@ static int claim(struct poller *p, struct ctx *c)
         if (rc != 1)
             return rc;
         own(p, business, due);
-        if (refresh(p, c, &(struct owned){ .business = business }))
+        p->at_once = true;
+        rc = refresh(p, c, &(struct owned){ .business = business });
+        p->at_once = false;
+        if (rc)
             return -1;
     }
 }

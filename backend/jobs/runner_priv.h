@@ -4,6 +4,7 @@
 
 #include "db/jobq.h"
 #include "db/listen.h"
+#include "domain/channel.h"
 #include "domain/ingest.h"
 #include "jobs/runner.h"
 #include "net/httpc.h"
@@ -61,8 +62,6 @@ struct open_channel {
     struct text status_code, cursor;
     struct buf token;
 };
-enum { TRANSPORT_FILE, TRANSPORT_POLL, TRANSPORT_HOOK };
-enum { CHANNEL_HEALTHY, CHANNEL_QUIET, CHANNEL_BROKEN, CHANNEL_PAUSED, CHANNEL_CHECKING };
 
 /* Inside a business. 1, 0 no such channel (or removed, or no connector), -1. The token is opened where there is one;
  * one that cannot be opened is left out. */
