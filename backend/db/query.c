@@ -36,8 +36,9 @@ static const char *const entrance_names[ENTRANCE_KINDS] = {
 
 static const char *const entrance_sql[ENTRANCE_KINDS] = {
     [ENTER_SESSION] = "SELECT person_id, role, name, language FROM session_enter($1::bytea, $2::bigint, $3::int)",
-    [ENTER_BUSINESS] = "SELECT set_config('tanggap.business', ($1::bigint)::text, false)",
-    [ENTER_SYSTEM] = "SELECT set_config('tanggap.business', '', false)",
+    [ENTER_BUSINESS] =
+        "SELECT set_config('tanggap.business', ($1::bigint)::text, false), set_config('tanggap.person', '', false)",
+    [ENTER_SYSTEM] = "SELECT set_config('tanggap.business', '', false), set_config('tanggap.person', '', false)",
 };
 
 /* ---- what went wrong ---- */

@@ -4,6 +4,9 @@
  *     rc = db_each(c, SQL_INBOX_PAGE, IN(...), OUT(...), add_row, list);     -- outputs refilled before each row call
  *     rc = db_do(c, SQL_CONVERSATION_RESOLVE, IN(...));                      -- rows changed
  *
+ * Write a page's LIMIT as a number in the statement. For LIMIT $4 a generic plan reckons with a tenth of the table, so
+ * that PostgreSQL either plans anew each time (1 ms) or joins whole tables: 100 ms measured for an inbox page of 0.3 ms.
+ *
  * One call is one statement. Parameters travel in binary; NULL parameters by the *_OR_NULL kinds; text results live in
  * c->mem. Failures: TRY_AGAIN when the server is unreachable or busy, CONFLICT for unique/foreign-key violations,
  * NOT_LOGGED_IN/FORBIDDEN/NOT_FOUND from session_enter (SQLSTATE TG401, TG403, TG404), INTERNAL otherwise. */
