@@ -34,9 +34,9 @@ SELECT m.id, m.external_id, m.conversation_id, m.direction, m.sender_kind, m.dev
            FROM attachment a WHERE a.business_id = $1 AND a.message_id = m.id) END,
        (SELECT json_agg(json_build_object('emoji', x.emoji, 'direction', CASE x.direction WHEN 2 THEN 'out' ELSE 'in' END) ORDER BY x.reacted_at)
         FROM reaction x WHERE x.business_id = $1 AND x.message_id = m.id AND x.emoji <> '')
-FROM (SELECT * FROM message
+FROM (SELECT * FROM (SELECT * FROM message
       WHERE business_id = $1 AND thread_id = $2 AND (sent_at, id) < ($3, $4)
-      ORDER BY sent_at DESC, id DESC LIMIT $5) m
+      ORDER BY sent_at DESC, id DESC LIMIT 101) most ORDER BY sent_at DESC, id DESC LIMIT $5) m
 LEFT JOIN identity i ON i.business_id = $1 AND i.id = m.identity_id
 LEFT JOIN person p ON p.id = m.person_id
 LEFT JOIN message q ON q.business_id = $1 AND q.channel_id = m.channel_id AND q.external_id = m.reply_to

@@ -1,15 +1,15 @@
 -- The inbox: one row a thread, its newest episode. Each page is one statement and one range of one index:
 -- conversation_waiting for who waits, conversation_activity, _channel or _mine for the others. $2 and $3 are where the
--- last page ended.
+-- last page ended. The inner LIMIT is a number so that a generic plan reckons with a page and not with a tenth of the table.
 
 -- name: inbox_waiting
 -- for: web
 SELECT v.id, v.thread_id, t.type, v.channel_id, ch.platform, CASE WHEN t.type = 2 THEN t.title ELSE coalesce(nullif(c.name, ''), t.title) END,
        v.contact_id, v.last_text, v.last_side, v.last_at, v.wait_since, v.status, v.assignee_id,
        coalesce(v.last_in_at > coalesce(r.read_at, CASE WHEN v.is_backfill THEN 'infinity' ELSE '-infinity' END::timestamptz), false), v.is_backfill, v.first_at
-FROM (SELECT * FROM conversation
+FROM (SELECT * FROM (SELECT * FROM conversation
       WHERE business_id = $1 AND is_head AND wait_since IS NOT NULL AND (wait_since, id) > ($2, $3)
-      ORDER BY wait_since, id LIMIT $4) v
+      ORDER BY wait_since, id LIMIT 101) most ORDER BY wait_since, id LIMIT $4) v
 JOIN thread t ON t.business_id = $1 AND t.id = v.thread_id
 JOIN channel ch ON ch.business_id = $1 AND ch.id = v.channel_id
 LEFT JOIN contact c ON c.business_id = $1 AND c.id = v.contact_id
@@ -21,9 +21,9 @@ ORDER BY v.wait_since, v.id
 SELECT v.id, v.thread_id, t.type, v.channel_id, ch.platform, CASE WHEN t.type = 2 THEN t.title ELSE coalesce(nullif(c.name, ''), t.title) END,
        v.contact_id, v.last_text, v.last_side, v.last_at, v.wait_since, v.status, v.assignee_id,
        coalesce(v.last_in_at > coalesce(r.read_at, CASE WHEN v.is_backfill THEN 'infinity' ELSE '-infinity' END::timestamptz), false), v.is_backfill, v.first_at
-FROM (SELECT * FROM conversation
+FROM (SELECT * FROM (SELECT * FROM conversation
       WHERE business_id = $1 AND is_head AND wait_since IS NOT NULL AND (wait_since, id) > ($2, $3) AND channel_id = $5
-      ORDER BY wait_since, id LIMIT $4) v
+      ORDER BY wait_since, id LIMIT 101) most ORDER BY wait_since, id LIMIT $4) v
 JOIN thread t ON t.business_id = $1 AND t.id = v.thread_id
 JOIN channel ch ON ch.business_id = $1 AND ch.id = v.channel_id
 LEFT JOIN contact c ON c.business_id = $1 AND c.id = v.contact_id
@@ -35,9 +35,9 @@ ORDER BY v.wait_since, v.id
 SELECT v.id, v.thread_id, t.type, v.channel_id, ch.platform, CASE WHEN t.type = 2 THEN t.title ELSE coalesce(nullif(c.name, ''), t.title) END,
        v.contact_id, v.last_text, v.last_side, v.last_at, v.wait_since, v.status, v.assignee_id,
        coalesce(v.last_in_at > coalesce(r.read_at, CASE WHEN v.is_backfill THEN 'infinity' ELSE '-infinity' END::timestamptz), false), v.is_backfill, v.first_at
-FROM (SELECT * FROM conversation
+FROM (SELECT * FROM (SELECT * FROM conversation
       WHERE business_id = $1 AND is_head AND status = $5 AND (last_at, id) < ($2, $3)
-      ORDER BY last_at DESC, id DESC LIMIT $4) v
+      ORDER BY last_at DESC, id DESC LIMIT 101) most ORDER BY last_at DESC, id DESC LIMIT $4) v
 JOIN thread t ON t.business_id = $1 AND t.id = v.thread_id
 JOIN channel ch ON ch.business_id = $1 AND ch.id = v.channel_id
 LEFT JOIN contact c ON c.business_id = $1 AND c.id = v.contact_id
@@ -49,9 +49,9 @@ ORDER BY v.last_at DESC, v.id DESC
 SELECT v.id, v.thread_id, t.type, v.channel_id, ch.platform, CASE WHEN t.type = 2 THEN t.title ELSE coalesce(nullif(c.name, ''), t.title) END,
        v.contact_id, v.last_text, v.last_side, v.last_at, v.wait_since, v.status, v.assignee_id,
        coalesce(v.last_in_at > coalesce(r.read_at, CASE WHEN v.is_backfill THEN 'infinity' ELSE '-infinity' END::timestamptz), false), v.is_backfill, v.first_at
-FROM (SELECT * FROM conversation
+FROM (SELECT * FROM (SELECT * FROM conversation
       WHERE business_id = $1 AND is_head AND status = $5 AND channel_id = $6 AND (last_at, id) < ($2, $3)
-      ORDER BY last_at DESC, id DESC LIMIT $4) v
+      ORDER BY last_at DESC, id DESC LIMIT 101) most ORDER BY last_at DESC, id DESC LIMIT $4) v
 JOIN thread t ON t.business_id = $1 AND t.id = v.thread_id
 JOIN channel ch ON ch.business_id = $1 AND ch.id = v.channel_id
 LEFT JOIN contact c ON c.business_id = $1 AND c.id = v.contact_id
@@ -63,9 +63,9 @@ ORDER BY v.last_at DESC, v.id DESC
 SELECT v.id, v.thread_id, t.type, v.channel_id, ch.platform, CASE WHEN t.type = 2 THEN t.title ELSE coalesce(nullif(c.name, ''), t.title) END,
        v.contact_id, v.last_text, v.last_side, v.last_at, v.wait_since, v.status, v.assignee_id,
        coalesce(v.last_in_at > coalesce(r.read_at, CASE WHEN v.is_backfill THEN 'infinity' ELSE '-infinity' END::timestamptz), false), v.is_backfill, v.first_at
-FROM (SELECT * FROM conversation
+FROM (SELECT * FROM (SELECT * FROM conversation
       WHERE business_id = $1 AND is_head AND assignee_id = current_person() AND status = 0 AND (last_at, id) < ($2, $3)
-      ORDER BY last_at DESC, id DESC LIMIT $4) v
+      ORDER BY last_at DESC, id DESC LIMIT 101) most ORDER BY last_at DESC, id DESC LIMIT $4) v
 JOIN thread t ON t.business_id = $1 AND t.id = v.thread_id
 JOIN channel ch ON ch.business_id = $1 AND ch.id = v.channel_id
 LEFT JOIN contact c ON c.business_id = $1 AND c.id = v.contact_id
@@ -77,9 +77,9 @@ ORDER BY v.last_at DESC, v.id DESC
 SELECT v.id, v.thread_id, t.type, v.channel_id, ch.platform, CASE WHEN t.type = 2 THEN t.title ELSE coalesce(nullif(c.name, ''), t.title) END,
        v.contact_id, v.last_text, v.last_side, v.last_at, v.wait_since, v.status, v.assignee_id,
        coalesce(v.last_in_at > coalesce(r.read_at, CASE WHEN v.is_backfill THEN 'infinity' ELSE '-infinity' END::timestamptz), false), v.is_backfill, v.first_at
-FROM (SELECT * FROM conversation
+FROM (SELECT * FROM (SELECT * FROM conversation
       WHERE business_id = $1 AND is_head AND assignee_id = current_person() AND status = 0 AND channel_id = $5 AND (last_at, id) < ($2, $3)
-      ORDER BY last_at DESC, id DESC LIMIT $4) v
+      ORDER BY last_at DESC, id DESC LIMIT 101) most ORDER BY last_at DESC, id DESC LIMIT $4) v
 JOIN thread t ON t.business_id = $1 AND t.id = v.thread_id
 JOIN channel ch ON ch.business_id = $1 AND ch.id = v.channel_id
 LEFT JOIN contact c ON c.business_id = $1 AND c.id = v.contact_id
@@ -91,9 +91,9 @@ ORDER BY v.last_at DESC, v.id DESC
 SELECT v.id, v.thread_id, t.type, v.channel_id, ch.platform, CASE WHEN t.type = 2 THEN t.title ELSE coalesce(nullif(c.name, ''), t.title) END,
        v.contact_id, v.last_text, v.last_side, v.last_at, v.wait_since, v.status, v.assignee_id,
        coalesce(v.last_in_at > coalesce(r.read_at, CASE WHEN v.is_backfill THEN 'infinity' ELSE '-infinity' END::timestamptz), false), v.is_backfill, v.first_at
-FROM (SELECT * FROM conversation
+FROM (SELECT * FROM (SELECT * FROM conversation
       WHERE business_id = $1 AND is_head AND assignee_id IS NULL AND status = 0 AND (last_at, id) < ($2, $3)
-      ORDER BY last_at DESC, id DESC LIMIT $4) v
+      ORDER BY last_at DESC, id DESC LIMIT 101) most ORDER BY last_at DESC, id DESC LIMIT $4) v
 JOIN thread t ON t.business_id = $1 AND t.id = v.thread_id
 JOIN channel ch ON ch.business_id = $1 AND ch.id = v.channel_id
 LEFT JOIN contact c ON c.business_id = $1 AND c.id = v.contact_id
@@ -105,9 +105,9 @@ ORDER BY v.last_at DESC, v.id DESC
 SELECT v.id, v.thread_id, t.type, v.channel_id, ch.platform, CASE WHEN t.type = 2 THEN t.title ELSE coalesce(nullif(c.name, ''), t.title) END,
        v.contact_id, v.last_text, v.last_side, v.last_at, v.wait_since, v.status, v.assignee_id,
        coalesce(v.last_in_at > coalesce(r.read_at, CASE WHEN v.is_backfill THEN 'infinity' ELSE '-infinity' END::timestamptz), false), v.is_backfill, v.first_at
-FROM (SELECT * FROM conversation
+FROM (SELECT * FROM (SELECT * FROM conversation
       WHERE business_id = $1 AND is_head AND assignee_id IS NULL AND status = 0 AND channel_id = $5 AND (last_at, id) < ($2, $3)
-      ORDER BY last_at DESC, id DESC LIMIT $4) v
+      ORDER BY last_at DESC, id DESC LIMIT 101) most ORDER BY last_at DESC, id DESC LIMIT $4) v
 JOIN thread t ON t.business_id = $1 AND t.id = v.thread_id
 JOIN channel ch ON ch.business_id = $1 AND ch.id = v.channel_id
 LEFT JOIN contact c ON c.business_id = $1 AND c.id = v.contact_id
