@@ -31,7 +31,9 @@ struct sse_stream {
     int64_t person, business;
     int64_t at;                           /* next news to look at     */
     int64_t wrote_us;                     /* monotonic, last bytes    */
+    int64_t opened;                       /* serial number: the lowest is the oldest */
     bool parked, beat, over, greeted, lost;
+    bool taken;                           /* a newer tab of the same person has its place */
     uint8_t token_hash[CRYPTO_HASH_SIZE];
 };
 
@@ -42,6 +44,7 @@ struct sse_hub {
     struct news ring[RING];
     int64_t first, end;                   /* ids in the ring: [first, end) */
     unsigned count;
+    int64_t opened;                       /* streams ever */
     bool closing;
     struct metrics *metrics;
     struct db *db;
@@ -64,14 +67,24 @@ static void wake_stream(struct sse_stream *s)
 
 /* ---- the stream's side ---- */
 
-static unsigned open_of(const struct sse_hub *h, int64_t person)
+/* A tab that was reloaded or lost its line stays counted until a heartbeat finds nobody there. So the newest always gets
+ * in, and the oldest of too many gives way. */
+static void make_room(struct sse_hub *h, int64_t person)
 {
+    struct sse_stream *oldest = NULL;
     unsigned n = 0;
 
     for (size_t i = 0; i < BUCKETS; i++)
-        for (const struct sse_stream *s = h->buckets[i]; s; s = s->next)
-            n += s->person == person && !s->over;
-    return n;
+        for (struct sse_stream *s = h->buckets[i]; s; s = s->next)
+            if (s->person == person && !s->over && !s->taken) {
+                n++;
+                if (!oldest || s->opened < oldest->opened)
+                    oldest = s;
+            }
+    if (n < SSE_PER_PERSON)
+        return;
+    oldest->taken = true;
+    wake_stream(oldest);
 }
 
 int sse_open(struct sse_hub *h, int64_t person, int64_t business, const uint8_t token_hash[CRYPTO_HASH_SIZE],
@@ -87,15 +100,15 @@ int sse_open(struct sse_hub *h, int64_t person, int64_t business, const uint8_t 
         rc = fail(why, FAIL_TRY_AGAIN, "stopping");
     else if (h->count >= STREAMS_MAX)
         rc = fail(why, FAIL_TRY_AGAIN, "%u event streams are open", h->count);
-    else if (open_of(h, person) >= SSE_PER_PERSON)
-        rc = fail(why, FAIL_SLOW_DOWN, "%d event streams of this person are open", SSE_PER_PERSON);
     if (rc) {
         why->retry_after_s = 20;
         pthread_mutex_unlock(&h->lock);
         free(s);
         return -1;
     }
+    make_room(h, person);
     s->hub = h;
+    s->opened = h->opened++;
     s->person = person;
     s->business = business;
     memcpy(s->token_hash, token_hash, sizeof(s->token_hash));
@@ -146,11 +159,19 @@ static size_t write_reset(const struct sse_stream *s, char *buf, size_t max)
     return len > 0 && (size_t)len < max ? (size_t)len : 0;
 }
 
+/* The bridge reads with room for at least one whole event (1 KiB). */
 static size_t collect(struct sse_stream *s, char *buf, size_t max)
 {
     struct sse_hub *h = s->hub;
     size_t used = 0;
 
+    if (s->taken) {
+        static const char words[] = "event: taken\ndata: {\"thread\":null}\n\n";
+
+        s->over = true;
+        memcpy(buf, words, sizeof(words) - 1);
+        return sizeof(words) - 1;
+    }
     if (!s->greeted && max > 16) {
         memcpy(buf, "retry: 3000\n\n", 13);
         used = 13;

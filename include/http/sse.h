@@ -26,7 +26,8 @@ struct sse_hub *sse_hub_new(const struct db_options *db, struct metrics *m);
 void sse_hub_close(struct sse_hub *h);
 void sse_hub_free(struct sse_hub *h);        /* after the last sse_close() */
 
-/* A place in the ring. last_id 0: from now on. SLOW_DOWN when the person has SSE_PER_PERSON open already. */
+/* A place in the ring. last_id 0: from now on. When the person has SSE_PER_PERSON open already, the oldest of them is
+ * told `taken` and ends: its panel comes back when somebody looks at it. TRY_AGAIN when stopping or full. */
 MUST_CHECK int sse_open(struct sse_hub *h, int64_t person, int64_t business, const uint8_t token_hash[CRYPTO_HASH_SIZE],
                         int64_t last_id, struct sse_stream **out, struct fail *why);
 /* How the stream's connection sleeps and wakes; called under the hub's lock. Before the first sse_read(). */

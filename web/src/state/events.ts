@@ -54,6 +54,11 @@ export function connect(): void {
   };
   for (const kind of ['conversation', 'channel', 'archive', 'reset'] as const)
     source.addEventListener(kind, (e) => push(parse(kind, (e as MessageEvent<string>).data)));
+  // Another window of the same person has our place: ask for it back when somebody looks here again.
+  source.addEventListener('taken', () => {
+    source?.close();
+    addEventListener('focus', connect, { once: true });
+  });
   source.onerror = () => {
     isLive.value = false;
     if (source?.readyState !== EventSource.CLOSED) return;
