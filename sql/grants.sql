@@ -42,3 +42,4 @@ GRANT SELECT ON business, person, member, audit, audit_head, schema_migration TO
 GRANT SELECT, DELETE ON session, login_attempt TO tanggap_work;
 -- ingest draws ids ahead of its inserts, so that one batch needs no answer from any of them
 GRANT USAGE ON SEQUENCE contact_id_seq, identity_id_seq, thread_id_seq, conversation_id_seq, message_id_seq TO tanggap_work;
+GRANT EXECUTE ON FUNCTION message_gist(text, jsonb, text), message_flag(jsonb, text) TO tanggap_work;

@@ -58,7 +58,7 @@ struct survey {
 static bool is_listed(const struct word *w, const char *const *list, size_t count)
 {
     for (size_t i = 0; i < count; i++)
-        if (text_equal((struct text){ w->bytes, w->len }, text_of(list[i])))
+        if (list[i][0] == w->bytes[0] && strcmp(list[i], w->bytes) == 0)
             return true;
     return false;
 }
@@ -122,12 +122,13 @@ static bool is_letter(int32_t c)
     return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || (c >= 0xC0 && c < 0x2000);
 }
 
-static void survey_text(struct text t, struct survey *s)
+/* In a direct talk the first word that is no thanks decides. */
+static void survey_text(struct text t, bool is_public, struct survey *s)
 {
     struct word w = { { 0 }, 0 };
     bool mention = false, in_word = false, too_long = false;
 
-    while (t.len || in_word) {
+    while ((t.len || in_word) && (is_public || !(s->unknown || s->asks))) {
         int32_t c = t.len ? str_utf8_next(&t) : ' ';
 
         if (c >= 'A' && c <= 'Z')
@@ -187,7 +188,7 @@ enum reply_class needs_reply_judge(struct text text, bool has_attachment, enum a
     /* Cheap way out for the long ones: twelve known words never fill this much. */
     if (text.len > (size_t)MAX_WORDS * (MAX_WORD_BYTES + 1))
         return REPLY_NEEDED;
-    survey_text(text, &s);
+    survey_text(text, thread == THREAD_COMMENT, &s);
     if (has_attachment && (first != ATTACHMENT_STICKER || !s.words))
         return judge_attachment(first);
     if (s.asks || s.words > MAX_WORDS)

@@ -672,6 +672,26 @@ END $$;
 COMMENT ON FUNCTION session_enter(bytea, bigint, int) IS
   'Opens a request: checks the session, the membership and that the role is among the bits of roles, and sets the tenant. SQLSTATE TG401, TG403, TG404 tell what was wrong. Runs in one pipeline with the request''s first query.';
 
+CREATE FUNCTION message_flag(detail jsonb, file text) RETURNS smallint LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT (CASE WHEN detail ? 'deleted' THEN 2 WHEN detail ? 'edited' THEN 1 WHEN file <> '' THEN 4
+                 WHEN detail ? 'media' THEN 3 ELSE 0 END)::smallint
+$$;
+COMMENT ON FUNCTION message_flag(jsonb, text) IS
+  'How an export shows a message: 1 edited, 2 deleted, 3 media left out, 4 with a file, 0 plain words.';
+
+CREATE FUNCTION message_gist(words text, detail jsonb, file text) RETURNS bigint LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT hashtextextended(CASE
+        WHEN detail ? 'notice' THEN 'n' || (detail ->> 'notice')
+        WHEN detail ? 'deleted' THEN 'd'
+        WHEN file <> '' THEN 'f' || file
+        WHEN detail ? 'media' THEN 'm'
+        ELSE 't' || rtrim(translate(CASE WHEN detail ? 'edited' THEN regexp_replace(words, '\s*<[^<>\n]*>\s*$', '')
+                                         ELSE words END, E'\u200e\u200f\u202a\u202b\u202c\ufeff', ''), E' \r\n\t')
+        END, 0)
+$$;
+COMMENT ON FUNCTION message_gist(text, jsonb, text) IS
+  'Two exports of one message give the same number: without marks, the edited mark and blanks at the end; notices by kind, since their words follow the phone''s language.';
+
 -- ---------------------------------------------------------------------------------------------------------------
 -- Row-level security: the second fence, behind the queries' own $1
 

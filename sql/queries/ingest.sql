@@ -26,8 +26,10 @@ FROM unnest($2::bigint[], $3::text[]) WITH ORDINALITY u(channel_id, external_id,
 JOIN thread t ON t.business_id = $1::bigint AND t.channel_id = u.channel_id AND t.external_id = u.external_id
 LEFT JOIN conversation v ON v.business_id = $1::bigint AND v.thread_id = t.id AND v.is_head
 LEFT JOIN LATERAL (
-    SELECT m.sent_at, m.external_id FROM message m WHERE m.business_id = $1::bigint AND m.thread_id = t.id
-    ORDER BY m.sent_at DESC, octet_length(m.external_id) DESC, m.external_id COLLATE "C" DESC LIMIT 1) m ON true;
+    SELECT m.sent_at, m.external_id FROM message m
+    WHERE m.business_id = $1::bigint AND m.thread_id = t.id
+      AND m.sent_at = (SELECT max(l.sent_at) FROM message l WHERE l.business_id = $1::bigint AND l.thread_id = t.id)
+    ORDER BY octet_length(m.external_id) DESC, m.external_id COLLATE "C" DESC LIMIT 1) m ON true;
 
 -- name: ingest_aliases
 -- for: work
