@@ -12,6 +12,7 @@
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/auxv.h>
 #include <termios.h>
 #include <unistd.h>
 
@@ -20,16 +21,27 @@
 #define SECRET_MAX       4096
 
 AUTO_DEFINE(fd, int, -1, close)
+AUTO_DEFINE(arena, struct arena *, NULL, arena_free)
+
+const char *command_own_path(struct arena *mem)
+{
+    char path[PATH_MAX];
+    ssize_t len = readlink("/proc/self/exe", path, sizeof(path) - 1);
+
+    if (len > 0)
+        return arena_copy(mem, (struct text){ path, (size_t)len });
+    const char *started_as = (const char *)getauxval(AT_EXECFN);
+    return started_as && realpath(started_as, path) ? arena_copy(mem, text_of(path)) : "";
+}
 
 /* A program that runs from a checkout never takes the settings of the installed one. */
 static const char *find_config(const struct invocation *in)
 {
-    char self[PATH_MAX];
+    AUTO(arena) struct arena *mem = arena_new(0);
 
     if (in->config_path)
         return in->config_path;
-    ssize_t len = readlink("/proc/self/exe", self, sizeof(self) - 1);
-    bool is_installed = len > 0 && text_starts((struct text) { self, (size_t)len }, TEXT(INSTALLED_UNDER));
+    bool is_installed = text_starts(text_of(command_own_path(mem)), TEXT(INSTALLED_UNDER));
     return is_installed && access(INSTALLED_CONFIG, R_OK) == 0 ? INSTALLED_CONFIG : NULL;
 }
 

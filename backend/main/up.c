@@ -9,7 +9,6 @@
 #include "util/log.h"
 
 #include <errno.h>
-#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -49,12 +48,10 @@ struct up {
 
 static char **own_command(struct up *u, const char *name, const char *more)
 {
-    char self[PATH_MAX];
-    ssize_t len = readlink("/proc/self/exe", self, sizeof(self) - 1);
     char **argv = arena_array(u->mem, char *, 6);
     size_t n = 0;
 
-    argv[n++] = arena_copy(u->mem, (struct text) { self, len > 0 ? (size_t)len : 0 });
+    argv[n++] = arena_copy(u->mem, text_of(command_own_path(u->mem)));
     argv[n++] = arena_copy(u->mem, text_of(name));
     if (u->in->config_path) {
         argv[n++] = arena_copy(u->mem, TEXT("--config"));

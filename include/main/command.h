@@ -70,6 +70,9 @@ int command_of_two(struct invocation *in, const struct command *table, size_t co
  * defaults. Tells on stderr what is wrong; NULL then. */
 struct config *command_config(const struct invocation *in);
 
+/* Absolute path of this program's own file, links resolved; also where /proc is not mounted. Lives in mem. */
+const char *command_own_path(struct arena *mem);
+
 /* Prints the reason of a failure on stderr ("tanggap import: line 12: …"); returns COMMAND_FAILED. */
 int command_failed(const struct invocation *in, const struct fail *why);
 
