@@ -12,7 +12,28 @@
 #define WA_NAME_MAX 256
 #define WA_TEXT_MAX (1024 * 1024)   /* a longer message goes out in parts */
 
-/* ---- stamps: whatsapp_stamp.c ---- */
+/* ---- stamps: whatsapp_stamp.c reads them, whatsapp_day.c says what they mean ---- */
+
+/* Bits of a stamp's shape. */
+enum {
+    SHAPE_BRACKET = 1u << 0,
+    SHAPE_COMMA = 1u << 1,
+    SHAPE_SECONDS = 1u << 2,
+    SHAPE_MARKER = 1u << 3,
+    SHAPE_MARKER_FIRST = 1u << 4,
+    SHAPE_TIME_FIRST = 1u << 5,
+    SHAPE_YEAR_TOLD = 1u << 6,
+    SHAPE_YEAR_FIRST = 1u << 7,
+    SHAPE_OTHER_DIGITS = 1u << 8,
+    SHAPE_JOINER = 1u << 9,
+    SHAPE_DATE_SEP = 10,            /* 3 bits */
+    SHAPE_TIME_SEP = 13,            /* 2 bits */
+    SHAPE_TAIL = 15,                /* 2 bits */
+};
+
+enum { SEP_SLASH = 1, SEP_DOT, SEP_DASH, SEP_CJK };
+enum { TIME_COLON = 1, TIME_DOT, TIME_H };
+enum { TAIL_DASH = 1, TAIL_COLON, TAIL_COMMA };
 
 struct wa_stamp {
     uint32_t shape;                 /* separators, brackets, clock …: equal for all headers of one export */

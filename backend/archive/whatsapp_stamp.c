@@ -3,27 +3,6 @@
 
 #include "util/str.h"
 
-/* Shape bits. */
-enum {
-    SHAPE_BRACKET = 1u << 0,
-    SHAPE_COMMA = 1u << 1,
-    SHAPE_SECONDS = 1u << 2,
-    SHAPE_MARKER = 1u << 3,
-    SHAPE_MARKER_FIRST = 1u << 4,
-    SHAPE_TIME_FIRST = 1u << 5,
-    SHAPE_YEAR_TOLD = 1u << 6,
-    SHAPE_YEAR_FIRST = 1u << 7,
-    SHAPE_OTHER_DIGITS = 1u << 8,
-    SHAPE_JOINER = 1u << 9,
-    SHAPE_DATE_SEP = 10,            /* 3 bits */
-    SHAPE_TIME_SEP = 13,            /* 2 bits */
-    SHAPE_TAIL = 15,                /* 2 bits */
-};
-
-enum { SEP_SLASH = 1, SEP_DOT, SEP_DASH, SEP_CJK };
-enum { TIME_COLON = 1, TIME_DOT, TIME_H };
-enum { TAIL_DASH = 1, TAIL_COLON, TAIL_COMMA };
-
 struct cur {
     const unsigned char *p, *end;
     bool other_digits;
@@ -603,46 +582,4 @@ size_t wa_stamp_parse(struct wa_memo *memo, struct text line, struct wa_stamp *o
         }
     }
     return parse_any(memo, line, out);
-}
-
-/* From 52 on it is the Buddhist year: 62 is 2562, our 2019. */
-static int two_digit_year(int yy)
-{
-    return yy >= 52 ? 2500 + yy - 543 : 2000 + yy;
-}
-
-bool wa_stamp_day(const struct wa_stamp *s, enum date_order order, int64_t *day)
-{
-    int y, m, d;
-
-    if (s->no_year)
-        return false;
-    if (s->year_at == 0 || (order == DATE_ORDER_YMD && s->year_at < 0)) {
-        y = s->year_at == 0 ? s->year : two_digit_year(s->field[0]);
-        m = s->field[1];
-        d = s->field[2];
-    } else {
-        y = s->year_at == 2 ? s->year : two_digit_year(s->field[2]);
-        d = s->field[order == DATE_ORDER_MDY ? 1 : 0];
-        m = s->field[order == DATE_ORDER_MDY ? 0 : 1];
-    }
-    if (y < 2009 || !civil_valid(y, m, d))
-        return false;
-    *day = civil_to_days(y, m, d);
-    return true;
-}
-
-bool wa_stamp_is_korean(uint32_t shape)
-{
-    return ((shape >> SHAPE_TAIL) & 3) == TAIL_COMMA;
-}
-
-bool wa_stamp_tells_year(uint32_t shape)
-{
-    return (shape & SHAPE_YEAR_TOLD) != 0;
-}
-
-bool wa_stamp_is_bracket(uint32_t shape)
-{
-    return (shape & SHAPE_BRACKET) != 0;
 }
