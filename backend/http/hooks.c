@@ -15,7 +15,7 @@
 #define DIRECT_BODY ((size_t)64 * 1024)      /* longer ones are verified on a worker */
 #define BATCH_MAX 512
 #define BATCH_BYTES ((size_t)16 * 1024 * 1024)
-#define BACKLOG_EVERY_MS 200
+#define BACKLOG_EVERY_MS 100
 #define BACKLOG_COUNT 8000
 #define ALIVE_MS 3000
 
@@ -54,8 +54,11 @@ struct hooks {
 
     /* the writer's own */
     struct ctx c;
-    struct mono_us counted, moved;
-    int64_t backlog, oldest;
+    struct pacing {
+        struct mono_us looked, worked;    /* at the table; when something had left it */
+        int64_t backlog, stored;          /* counted then; stored since               */
+        double per_s;                     /* what work gets done                      */
+    } pacing;
 };
 
 /* ---- which hooks there are ---- */
@@ -272,25 +275,42 @@ static void pause_ms(int64_t ms)
     nanosleep(&t, NULL);
 }
 
-/* Milliseconds to hold the acknowledgements back. */
-static int64_t pace(struct hooks *h)
+/* How far `work` is behind, and how fast it goes: what left the table since the last look. */
+static void look_at_backlog(struct hooks *h)
 {
-    int64_t count = 0, oldest = 0;
+    struct pacing *p = &h->pacing;
+    int64_t us = mono_since_us(p->looked), count = 0, oldest = 0;
 
-    if (mono_since_us(h->counted) >= BACKLOG_EVERY_MS * 1000) {
-        h->counted = clock_mono();
-        db_enter_system(&h->c);
-        if (db_one(&h->c, SQL_HOOK_BACKLOG, IN(IN_I64(BACKLOG_COUNT)), OUT(OUT_I64(&count), OUT_I64(&oldest))) == 1) {
-            if (oldest != h->oldest)
-                h->moved = h->counted;
-            h->oldest = oldest;
-            h->backlog = count;
-        }
-        db_leave(&h->c);
-    }
-    if (h->backlog <= HOOKS_PACE_FROM || mono_since_us(h->moved) > ALIVE_MS * 1000)
+    db_enter_system(&h->c);
+    int rc = db_one(&h->c, SQL_HOOK_BACKLOG, IN(IN_I64(BACKLOG_COUNT)), OUT(OUT_I64(&count), OUT_I64(&oldest)));
+    db_leave(&h->c);
+    p->looked = clock_mono();
+    if (rc != 1 || us <= 0)
+        return;
+    int64_t done = p->backlog + p->stored - count;
+    /* Work commits in batches, so a window alone says little: an average over about a second. */
+    double now = (double)(done > 0 ? done : 0) * 1e6 / (double)us;
+    double weight = us > US_PER_S ? 1.0 : (double)us / 1e6;
+    p->per_s += weight * (now - p->per_s);
+    if (done > 0)
+        p->worked = p->looked;
+    p->backlog = count;
+    p->stored = 0;
+}
+
+/* Milliseconds to hold n acknowledgements back. */
+static int64_t pace(struct hooks *h, size_t n)
+{
+    struct pacing *p = &h->pacing;
+
+    p->stored += (int64_t)n;
+    if (mono_since_us(p->looked) >= BACKLOG_EVERY_MS * 1000)
+        look_at_backlog(h);
+    int64_t bearable = (int64_t)(p->per_s * HOOKS_PACE_MS / 1000);
+    if (p->backlog + p->stored <= (bearable > HOOKS_PACE_FROM ? bearable : HOOKS_PACE_FROM) ||
+        mono_since_us(p->worked) > ALIVE_MS * 1000 || p->per_s <= 0)
         return 0;
-    int64_t ms = (h->backlog - HOOKS_PACE_FROM) / 100;
+    int64_t ms = (int64_t)((double)n * 1000 / (p->per_s * 0.9));
     return ms > HOOKS_PACE_MAX_MS ? HOOKS_PACE_MAX_MS : ms;
 }
 
@@ -339,7 +359,7 @@ static void write_all(struct hooks *h, struct waiting *list)
         if (stored) {
             metrics_add(h->app->metrics, METRIC_HOOKS_STORED, (int64_t)n);
             notifier_work(h->app->notifier);
-            int64_t ms = atomic_load(&h->app->stopping) ? 0 : pace(h);
+            int64_t ms = atomic_load(&h->app->stopping) ? 0 : pace(h, n);
             if (ms)
                 pause_ms(ms);
         } else {

@@ -3,17 +3,18 @@
  * does not grow with the number of calls. No worker is involved unless the hook is not in memory yet or the body is
  * long.
  *
- * Back-pressure: the bridge holds at most 64 MiB of bodies (then 503 with Retry-After). When more than
- * HOOKS_PACE_FROM deliveries in the table are not parsed yet and `work` is seen to be working on them, each round of
- * acknowledgements is held back by some milliseconds, growing with the backlog up to HOOKS_PACE_MAX_MS: platforms
- * then send no faster than `work` reads. A dead `work` slows nobody down: receiving does not depend on it. */
+ * Back-pressure: the bridge holds at most 64 MiB of bodies (then 503 with Retry-After). When more deliveries wait in
+ * the table than `work` parses in HOOKS_PACE_MS (and more than HOOKS_PACE_FROM), each round of acknowledgements is held
+ * back by some milliseconds, so that platforms send a little slower than `work` is seen to read. A dead `work` slows
+ * nobody down: receiving does not depend on it. */
 #ifndef TANGGAP_HTTP_HOOKS_H
 #define TANGGAP_HTTP_HOOKS_H
 
 #include "http/reply.h"
 
-#define HOOKS_PACE_FROM 2000
-#define HOOKS_PACE_MAX_MS 50
+#define HOOKS_PACE_FROM 500
+#define HOOKS_PACE_MS 400
+#define HOOKS_PACE_MAX_MS 100
 #define HOOKS_CACHE_MS 10000      /* a changed hook counts after this at the latest */
 
 struct hooks;
