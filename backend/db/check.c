@@ -10,7 +10,9 @@ unsigned db_role_bit(const char *role)
     static const struct {
         const char *name;
         unsigned bit;
-    } roles[] = { { "tanggap_web", SQL_FOR_WEB }, { "tanggap_work", SQL_FOR_WORK }, { "tanggap_owner", SQL_FOR_OWNER } };
+    } roles[] = { { "tanggap_web", SQL_FOR_WEB },
+                  { "tanggap_work", SQL_FOR_WORK },
+                  { "tanggap_owner", SQL_FOR_OWNER } };
 
     for (size_t i = 0; i < COUNT_OF(roles); i++)
         if (strcmp(role, roles[i].name) == 0)

@@ -9,9 +9,9 @@
 #include <stdlib.h>
 
 #define WAIT_LEAST_MS 100
-#define WAIT_MOST_MS 5000
+#define WAIT_MOST_MS  5000
 /* Longest pause inside a transaction where statements themselves are unlimited. */
-#define IDLE_BULK_MS 60000
+#define IDLE_BULK_MS  60000
 #define IDLE_LEAST_MS 10000
 
 char *conn_copy(const char *s)
@@ -105,10 +105,11 @@ PGconn *conn_open(const struct db_options *o, struct fail *why)
         buf_fini(&options);
         return NULL;
     }
-    const char *keys[] = { "dbname", "application_name", "client_encoding", "options", "connect_timeout",
+    const char *keys[] = { "dbname",          "application_name", "client_encoding",       "options", "connect_timeout",
                            "keepalives_idle", "tcp_user_timeout", o->user ? "user" : NULL, NULL };
-    const char *values[] = { o->url ? o->url : "", o->name ? o->name : "tanggap", "UTF8", options.ptr, "3",
-                             "30", "20000", o->user, NULL };
+    const char *values[] = {
+        o->url ? o->url : "", o->name ? o->name : "tanggap", "UTF8", options.ptr, "3", "30", "20000", o->user, NULL
+    };
     PGconn *pg = PQconnectdbParams(keys, values, 1);
 
     buf_fini(&options);

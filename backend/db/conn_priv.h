@@ -16,7 +16,7 @@ enum entrance_kind { ENTER_NONE, ENTER_SESSION, ENTER_BUSINESS, ENTER_SYSTEM, EN
 
 struct entrance {
     enum entrance_kind kind;
-    bool done;                    /* the server has it, and no rollback can take it back */
+    bool done; /* the server has it, and no rollback can take it back */
     char token_hash[32];
     int64_t business;
     uint32_t role_bits;
@@ -24,30 +24,30 @@ struct entrance {
 
 enum tx_state {
     TX_NONE,
-    TX_WANTED,                    /* BEGIN travels with the next statement            */
+    TX_WANTED, /* BEGIN travels with the next statement */
     TX_OPEN,
-    TX_FAILED,                    /* a statement failed: only ROLLBACK is possible    */
+    TX_FAILED, /* a statement failed: only ROLLBACK is possible */
 };
 
 struct db {
     char *url, *user, *name;
     int statement_timeout_ms, lock_timeout_ms;
-    PGconn *pg;                   /* NULL: not connected                              */
-    int64_t wait_ms;              /* back-off after the last failed attempt           */
+    PGconn *pg;      /* NULL: not connected */
+    int64_t wait_ms; /* back-off after the last failed attempt */
     struct mono_us retry_at;
     struct entrance entrance;
     enum tx_state tx;
-    int depth;                    /* nested db_tx                                     */
-    bool may_retry;               /* the transaction failed by serialisation          */
-    enum fail_code tx_code;       /* why it failed, for statements that come after    */
-    bool is_doomed;               /* a nested db_tx failed                            */
-    bool copying;                 /* between db_copy_begin and its end                */
+    int depth;              /* nested db_tx */
+    bool may_retry;         /* the transaction failed by serialisation */
+    enum fail_code tx_code; /* why it failed, for statements that come after */
+    bool is_doomed;         /* a nested db_tx failed */
+    bool copying;           /* between db_copy_begin and its end */
     uint8_t prepared[SLOT_COUNT];
-    struct buf scratch;           /* a statement's parameters in binary               */
+    struct buf scratch; /* a statement's parameters in binary */
     struct buf entrance_scratch;
 };
 
-char *conn_copy(const char *s);   /* NULL stays NULL; aborts without memory */
+char *conn_copy(const char *s); /* NULL stays NULL; aborts without memory */
 /* A thread that takes no signals: those are for whoever waits for them. */
 MUST_CHECK int conn_thread(pthread_t *thread, void *(*run)(void *arg), void *arg);
 

@@ -101,7 +101,8 @@ static int64_t end(struct ctx *c, const char *error)
     for (PGresult *res; db->pg && (res = PQgetResult(db->pg)) != NULL; PQclear(res)) {
         if (rc < 0)
             continue;
-        if (PQresultStatus(res) == PGRES_COMMAND_OK && str_whole_i64(text_of(PQcmdTuples(res)), &rows, 0, INT64_MAX) == 0)
+        if (PQresultStatus(res) == PGRES_COMMAND_OK &&
+            str_whole_i64(text_of(PQcmdTuples(res)), &rows, 0, INT64_MAX) == 0)
             rc = rows;
         else
             rc = query_failed(db, res, "copy", &c->fail);

@@ -61,8 +61,9 @@ int jobq_failed(struct ctx *c, const struct job *j, struct text why, bool may_re
 {
     bool again = may_retry && j->attempts < JOBQ_ATTEMPTS_MAX;
 
-    return changed_one(c, db_do(c, SQL_JOBQ_FAILED, IN(IN_I64(c->who.business), IN_I64(j->id), IN_BOOL(again),
-                                                       IN_TIME(again ? due : TIME_NONE), IN_TEXT(why))));
+    return changed_one(c, db_do(c, SQL_JOBQ_FAILED,
+                                IN(IN_I64(c->who.business), IN_I64(j->id), IN_BOOL(again),
+                                   IN_TIME(again ? due : TIME_NONE), IN_TEXT(why))));
 }
 
 struct settling {

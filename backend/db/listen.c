@@ -18,7 +18,7 @@ struct listener {
     listener_fn *fn;
     void *arg;
     pthread_t thread;
-    int stop_fd;                  /* eventfd, readable once told to stop */
+    int stop_fd; /* eventfd, readable once told to stop */
 };
 
 static bool stopped_within(const struct listener *l, int other_fd, int timeout_ms)
@@ -92,7 +92,7 @@ static void *run(void *arg)
         if (pg) {
             wait_ms = 0;
             for (size_t i = 0; was_up && l->channels[i]; i++)
-                l->fn(l->channels[i], (struct text){ NULL, 0 }, l->arg);
+                l->fn(l->channels[i], (struct text) { NULL, 0 }, l->arg);
             was_up = true;
             bool stopped = listen_on(l, pg);
             PQfinish(pg);

@@ -6,12 +6,14 @@
 #include "util/str.h"
 
 /* Any constant will do, as long as every version of the program uses the same. */
-#define LOCK_SQL "SELECT pg_advisory_lock(7453001)"
+#define LOCK_SQL   "SELECT pg_advisory_lock(7453001)"
 #define UNLOCK_SQL "SELECT pg_advisory_unlock(7453001)"
 #define TABLE_SQL                                                                                                      \
-    "CREATE TABLE IF NOT EXISTS schema_migration (number int PRIMARY KEY, name text NOT NULL, checksum text NOT NULL, " \
+    "CREATE TABLE IF NOT EXISTS schema_migration (number int PRIMARY KEY, name text NOT NULL, checksum text NOT "      \
+    "NULL, "                                                                                                           \
     "applied_at timestamptz NOT NULL DEFAULT now()); "                                                                 \
-    "COMMENT ON TABLE schema_migration IS 'Migrations this database has been through, with the SHA-256 of their text.'"
+    "COMMENT ON TABLE schema_migration IS 'Migrations this database has been through, with the SHA-256 of their "      \
+    "text.'"
 
 static void checksum_of(const struct sql_migration *m, char out[2 * CRYPTO_HASH_SIZE + 1])
 {
@@ -76,9 +78,9 @@ static int apply(PGconn *pg, const struct sql_migration *m, struct fail *why)
     snprintf(number, sizeof number, "%d", m->number);
     if (execute(pg, "BEGIN", m->name, why) || execute(pg, m->text, m->name, why))
         return -1;
-    AUTO(result) PGresult *res = PQexecParams(
-        pg, "INSERT INTO schema_migration (number, name, checksum) VALUES ($1::int, $2, $3)", 3, NULL, values, NULL,
-        NULL, 0);
+    AUTO(result)
+    PGresult *res = PQexecParams(pg, "INSERT INTO schema_migration (number, name, checksum) VALUES ($1::int, $2, $3)",
+                                 3, NULL, values, NULL, NULL, 0);
     if (PQresultStatus(res) != PGRES_COMMAND_OK)
         return failed(pg, res, m->name, why);
     return execute(pg, "COMMIT", m->name, why);
@@ -96,7 +98,7 @@ static int apply_all(PGconn *pg, struct migrate_report *out, struct fail *why)
     if (execute(pg, "BEGIN", "grants", why) || execute(pg, sql_grants, "grants", why) ||
         execute(pg, "COMMIT", "grants", why))
         return -1;
-    *out = (struct migrate_report){ .applied = applied, .version = version + applied };
+    *out = (struct migrate_report) { .applied = applied, .version = version + applied };
     return 0;
 }
 
@@ -115,7 +117,7 @@ int migrate_up(struct db *owner, struct migrate_report *out, struct fail *why)
     if (rc == 0)
         rc = apply_all(pg, out, why);
     if (rc) {
-        conn_drop(owner);         /* takes an open transaction and the lock with it */
+        conn_drop(owner); /* takes an open transaction and the lock with it */
         return -1;
     }
     return execute(pg, UNLOCK_SQL "; RESET statement_timeout; RESET lock_timeout; RESET client_min_messages", "unlock",

@@ -12,9 +12,9 @@
 #include <stdlib.h>
 #include <time.h>
 
-#define GAP_MS 50
-#define THREADS_MAX 64            /* more in one notice: "refresh the list" */
-#define NOTES_MAX 4096            /* more waiting than this: dropped, panels refresh late */
+#define GAP_MS      50
+#define THREADS_MAX 64   /* more in one notice: "refresh the list" */
+#define NOTES_MAX   4096 /* more waiting than this: dropped, panels refresh late */
 
 struct note {
     struct note *next;
@@ -28,9 +28,9 @@ struct note {
 
 struct notifier {
     char *url, *user, *name;
-    PGconn *pg;                   /* the thread's */
+    PGconn *pg; /* the thread's */
     pthread_t thread;
-    pthread_mutex_t lock;         /* of all below */
+    pthread_mutex_t lock; /* of all below */
     pthread_cond_t changed;
     struct note *first;
     size_t waiting;

@@ -9,7 +9,7 @@
 #include <assert.h>
 #include <time.h>
 
-#define STEPS_MAX 6
+#define STEPS_MAX   6
 #define RETRIES_MAX 3
 
 /* Scratch memory kept between statements. */
@@ -19,13 +19,13 @@ enum step_kind { STEP_PREPARE, STEP_ENTER, STEP_BEGIN, STEP_RUN };
 
 struct step {
     enum step_kind kind;
-    int slot;                     /* of a PREPARE */
+    int slot; /* of a PREPARE */
 };
 
 struct pipe {
     struct step steps[STEPS_MAX];
     int count;
-    const char *what;             /* for the reason of a failure */
+    const char *what; /* for the reason of a failure */
 };
 
 static const char *const entrance_names[ENTRANCE_KINDS] = {
@@ -44,15 +44,15 @@ static const char *const entrance_sql[ENTRANCE_KINDS] = {
 /* ---- what went wrong ---- */
 
 struct state_row {
-    const char *prefix;           /* of the SQLSTATE; the first match counts */
+    const char *prefix; /* of the SQLSTATE; the first match counts */
     enum fail_code code;
 };
 
 static const struct state_row states[] = {
-    { "TG401", FAIL_NOT_LOGGED_IN }, { "TG403", FAIL_FORBIDDEN },  { "TG404", FAIL_NOT_FOUND },
-    { "23505", FAIL_CONFLICT },      { "23503", FAIL_CONFLICT },   { "23P01", FAIL_CONFLICT },
-    { "40", FAIL_TRY_AGAIN },        { "55P03", FAIL_TRY_AGAIN },  { "57", FAIL_TRY_AGAIN },
-    { "53", FAIL_TRY_AGAIN },        { "08", FAIL_TRY_AGAIN },     { "25006", FAIL_TRY_AGAIN },
+    { "TG401", FAIL_NOT_LOGGED_IN }, { "TG403", FAIL_FORBIDDEN },   { "TG404", FAIL_NOT_FOUND },
+    { "23505", FAIL_CONFLICT },      { "23503", FAIL_CONFLICT },    { "23P01", FAIL_CONFLICT },
+    { "40", FAIL_TRY_AGAIN },        { "55P03", FAIL_TRY_AGAIN },   { "57", FAIL_TRY_AGAIN },
+    { "53", FAIL_TRY_AGAIN },        { "08", FAIL_TRY_AGAIN },      { "25006", FAIL_TRY_AGAIN },
     { "25P03", FAIL_TRY_AGAIN },     { "22021", FAIL_BAD_REQUEST }, { "22P05", FAIL_BAD_REQUEST },
 };
 
@@ -111,23 +111,24 @@ int query_failed(struct db *db, const PGresult *res, const char *what, struct fa
 static bool add_step(struct pipe *p, enum step_kind kind, int slot)
 {
     assert(p->count < STEPS_MAX);
-    p->steps[p->count++] = (struct step){ kind, slot };
+    p->steps[p->count++] = (struct step) { kind, slot };
     return true;
 }
 
 /* A statement outside the table has no slot and no name: it is prepared each time. */
 static bool send_prepare(struct db *db, struct pipe *p, int slot, const char *name, const char *sql)
 {
-    return (slot >= 0 && db->prepared[slot]) || (PQsendPrepare(db->pg, name, sql, 0, NULL) && add_step(p, STEP_PREPARE, slot));
+    return (slot >= 0 && db->prepared[slot]) ||
+           (PQsendPrepare(db->pg, name, sql, 0, NULL) && add_step(p, STEP_PREPARE, slot));
 }
 
 static bool send_entrance(struct db *db, struct pipe *p)
 {
     const struct entrance *e = &db->entrance;
-    const struct db_in session[] = { IN_BYTES(((struct text){ e->token_hash, sizeof e->token_hash })),
+    const struct db_in session[] = { IN_BYTES(((struct text) { e->token_hash, sizeof e->token_hash })),
                                      IN_I64(e->business), IN_I32((int32_t)e->role_bits) };
-    const struct db_ins in = e->kind == ENTER_SESSION    ? (struct db_ins){ session, 3 }
-                             : e->kind == ENTER_BUSINESS ? (struct db_ins){ session + 1, 1 }
+    const struct db_ins in = e->kind == ENTER_SESSION    ? (struct db_ins) { session, 3 }
+                             : e->kind == ENTER_BUSINESS ? (struct db_ins) { session + 1, 1 }
                                                          : NO_IN;
     struct wire_params w;
     const char *name = entrance_names[e->kind];
@@ -161,7 +162,7 @@ static void entered(struct ctx *c, const PGresult *res)
     if (PQntuples(res) != 1 || wire_check(res, outs))
         return;
     wire_read_row(res, 0, outs, c->mem);
-    c->who = (struct principal){ .person = person, .business = db->entrance.business, .role = (enum role)role };
+    c->who = (struct principal) { .person = person, .business = db->entrance.business, .role = (enum role)role };
     name = str_utf8_cut(name, sizeof c->who.name - 1);
     if (name.len)
         memcpy(c->who.name, name.ptr, name.len);
@@ -264,7 +265,7 @@ static int pipe_begin(struct ctx *c, struct pipe *p, const char *what)
 
     assert(db->entrance.kind != ENTER_NONE);
     assert(!db->copying);
-    *p = (struct pipe){ .what = what };
+    *p = (struct pipe) { .what = what };
     if (db->tx == TX_FAILED)
         return fail(&c->fail, db->tx_code, "%s: the transaction has failed", what);
     if (conn_ready(db, !db->entrance.done && db->tx != TX_OPEN, &c->fail))
@@ -309,8 +310,7 @@ static int check(struct ctx *c, const struct sql_statement *s, const PGresult *r
     if (column == 0)
         return 0;
     if (column < 0)
-        return fail(&c->fail, FAIL_INTERNAL, "%s: gives %d columns, %zu wanted", s->name, PQnfields(res),
-                    outs.count);
+        return fail(&c->fail, FAIL_INTERNAL, "%s: gives %d columns, %zu wanted", s->name, PQnfields(res), outs.count);
     return fail(&c->fail, FAIL_INTERNAL, "%s: column %d is of type oid %u", s->name, column, PQftype(res, column - 1));
 }
 
@@ -353,7 +353,7 @@ static int64_t rows_of(PGresult *res)
     int64_t n = 0;
 
     if (str_whole_i64(text_of(PQcmdTuples(res)), &n, 0, INT64_MAX))
-        return 0;                 /* a command that does not count, such as CREATE */
+        return 0; /* a command that does not count, such as CREATE */
     return n;
 }
 
@@ -420,7 +420,7 @@ static int end_tx(struct ctx *c, const char *command)
     db->tx = TX_NONE;
     if (!db->pg)
         return fail(&c->fail, FAIL_TRY_AGAIN, "%s: connection lost", command);
-    p = (struct pipe){ .what = command };
+    p = (struct pipe) { .what = command };
     if (PQpipelineStatus(db->pg) == PQ_PIPELINE_OFF && !PQenterPipelineMode(db->pg))
         return query_failed(db, NULL, command, &c->fail);
     bool sent = PQsendQueryParams(db->pg, command, 0, NULL, NULL, NULL, NULL, 1) && add_step(&p, STEP_RUN, 0);
@@ -498,7 +498,7 @@ int db_tx(struct ctx *c, int (*fn)(struct ctx *c, void *arg), void *arg)
 static void enter(struct ctx *c, enum entrance_kind kind, int64_t business)
 {
     assert(c->db->tx == TX_NONE);
-    c->db->entrance = (struct entrance){ .kind = kind, .business = business };
+    c->db->entrance = (struct entrance) { .kind = kind, .business = business };
     memset(&c->who, 0, sizeof c->who);
     c->who.business = business;
 }
@@ -529,7 +529,7 @@ void db_leave(struct ctx *c)
     struct db *db = c->db;
 
     assert(db->tx == TX_NONE && db->depth == 0);
-    db->entrance = (struct entrance){ .kind = ENTER_NONE };
+    db->entrance = (struct entrance) { .kind = ENTER_NONE };
     if (db->pg && PQtransactionStatus(db->pg) != PQTRANS_IDLE)
         conn_drop(db);
 }

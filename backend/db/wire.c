@@ -4,7 +4,7 @@
 #include <endian.h>
 #include <limits.h>
 
-#define PG_EPOCH_US INT64_C(946684800000000)        /* 2000-01-01, where timestamptz begins */
+#define PG_EPOCH_US INT64_C(946684800000000) /* 2000-01-01, where timestamptz begins */
 
 /* Types by their fixed oids (src/include/catalog/pg_type.dat). */
 enum {
@@ -68,7 +68,7 @@ static void add_sized(struct buf *out, struct text t)
         return;
     }
     if (t.len > INT_MAX) {
-        buf_room(out, SIZE_MAX / 2);        /* more than any maximum: sticks as failed */
+        buf_room(out, SIZE_MAX / 2); /* more than any maximum: sticks as failed */
         return;
     }
     wire_add_i32(out, (int32_t)t.len);
@@ -104,8 +104,16 @@ static void add_item(struct buf *out, const struct db_in *in, size_t i)
     case DB_IN_TIME_ARRAY:
         add_time_item(out, ((const time_us *)in->array)[i]);
         break;
-    case DB_IN_I64: case DB_IN_I32: case DB_IN_I16: case DB_IN_BOOL: case DB_IN_DOUBLE: case DB_IN_TEXT:
-    case DB_IN_BYTES: case DB_IN_TIME: case DB_IN_JSON: case DB_IN_NULL:
+    case DB_IN_I64:
+    case DB_IN_I32:
+    case DB_IN_I16:
+    case DB_IN_BOOL:
+    case DB_IN_DOUBLE:
+    case DB_IN_TEXT:
+    case DB_IN_BYTES:
+    case DB_IN_TIME:
+    case DB_IN_JSON:
+    case DB_IN_NULL:
         break;
     }
 }
@@ -122,13 +130,13 @@ static int32_t item_oid(enum db_in_kind kind)
 
 static void add_array(struct buf *out, const struct db_in *in)
 {
-    wire_add_i32(out, in->number ? 1 : 0);          /* dimensions; an empty array has none */
-    wire_add_i32(out, 1);                           /* may hold NULLs */
+    wire_add_i32(out, in->number ? 1 : 0); /* dimensions; an empty array has none */
+    wire_add_i32(out, 1);                  /* may hold NULLs */
     wire_add_i32(out, item_oid(in->kind));
     if (!in->number)
         return;
     wire_add_i32(out, (int32_t)in->number);
-    wire_add_i32(out, 1);                           /* lower bound */
+    wire_add_i32(out, 1); /* lower bound */
     for (size_t i = 0; i < (size_t)in->number && !out->failed; i++)
         add_item(out, in, i);
 }
@@ -166,13 +174,18 @@ bool wire_add(struct buf *out, const struct db_in *in)
         add_time(out, in->number);
         break;
     case DB_IN_JSON:
-        buf_char(out, 1);                           /* version of jsonb's binary form */
+        buf_char(out, 1); /* version of jsonb's binary form */
         buf_text(out, in->text);
         break;
-    case DB_IN_TEXT: case DB_IN_BYTES:
+    case DB_IN_TEXT:
+    case DB_IN_BYTES:
         buf_text(out, in->text);
         break;
-    case DB_IN_I64_ARRAY: case DB_IN_I16_ARRAY: case DB_IN_BOOL_ARRAY: case DB_IN_TEXT_ARRAY: case DB_IN_BYTES_ARRAY:
+    case DB_IN_I64_ARRAY:
+    case DB_IN_I16_ARRAY:
+    case DB_IN_BOOL_ARRAY:
+    case DB_IN_TEXT_ARRAY:
+    case DB_IN_BYTES_ARRAY:
     case DB_IN_TIME_ARRAY:
         add_array(out, in);
         break;
@@ -189,11 +202,21 @@ static bool fits(const struct db_in *in)
         return in->number >= INT32_MIN && in->number <= INT32_MAX;
     case DB_IN_I16:
         return in->number >= INT16_MIN && in->number <= INT16_MAX;
-    case DB_IN_I64_ARRAY: case DB_IN_I16_ARRAY: case DB_IN_BOOL_ARRAY: case DB_IN_TEXT_ARRAY: case DB_IN_BYTES_ARRAY:
+    case DB_IN_I64_ARRAY:
+    case DB_IN_I16_ARRAY:
+    case DB_IN_BOOL_ARRAY:
+    case DB_IN_TEXT_ARRAY:
+    case DB_IN_BYTES_ARRAY:
     case DB_IN_TIME_ARRAY:
         return in->number >= 0 && in->number <= INT32_MAX;
-    case DB_IN_I64: case DB_IN_BOOL: case DB_IN_DOUBLE: case DB_IN_TEXT: case DB_IN_BYTES: case DB_IN_TIME:
-    case DB_IN_JSON: case DB_IN_NULL:
+    case DB_IN_I64:
+    case DB_IN_BOOL:
+    case DB_IN_DOUBLE:
+    case DB_IN_TEXT:
+    case DB_IN_BYTES:
+    case DB_IN_TIME:
+    case DB_IN_JSON:
+    case DB_IN_NULL:
         return in->text.len <= INT_MAX - 1;
     }
     return false;
@@ -318,7 +341,7 @@ static struct text read_text(const PGresult *res, int row, int column, struct ar
     struct text t = { PQgetvalue(res, row, column), (size_t)PQgetlength(res, row, column) };
 
     if (PQftype(res, column) == OID_JSONB && t.len)
-        t = (struct text){ t.ptr + 1, t.len - 1 };
+        t = (struct text) { t.ptr + 1, t.len - 1 };
     return arena_text(mem, t);
 }
 
@@ -347,7 +370,7 @@ static void read_value(const PGresult *res, int row, int column, const struct db
         *(double *)out->to = null ? 0 : read_double(p, len);
         break;
     case DB_OUT_TEXT:
-        *(struct text *)out->to = null ? (struct text){ NULL, 0 } : read_text(res, row, column, mem);
+        *(struct text *)out->to = null ? (struct text) { NULL, 0 } : read_text(res, row, column, mem);
         break;
     case DB_OUT_TIME:
         *(time_us *)out->to = null ? TIME_NONE : read_time(p, len);

@@ -27,10 +27,10 @@ struct chain {
     int64_t seq, person;
     time_us at;
     struct text action, object, detail, prev_hash, hash;
-    uint8_t last[CRYPTO_HASH_SIZE];        /* hash of the row before */
-    size_t last_len;                       /* 0 before the first row */
-    int64_t last_seq, first_bad;           /* first_bad 0: none so far */
-    int64_t end_seq;                       /* what audit_head says, 0 nothing */
+    uint8_t last[CRYPTO_HASH_SIZE]; /* hash of the row before */
+    size_t last_len;                /* 0 before the first row */
+    int64_t last_seq, first_bad;    /* first_bad 0: none so far */
+    int64_t end_seq;                /* what audit_head says, 0 nothing */
     struct text end_hash;
     int rows;
 };
@@ -64,7 +64,7 @@ static int check_row(void *arg)
     hash_of(k, hash);
     struct text mine = { (const char *)hash, sizeof hash };
     bool is_next = k->seq == k->last_seq + 1;
-    bool is_chained = text_equal(k->prev_hash, (struct text){ (const char *)k->last, k->last_len });
+    bool is_chained = text_equal(k->prev_hash, (struct text) { (const char *)k->last, k->last_len });
     bool is_end = k->seq != k->end_seq || text_equal(mine, k->end_hash);
     if (!is_next || !is_chained || !is_end || !text_equal(k->hash, mine)) {
         k->first_bad = k->last_seq + 1;
@@ -129,7 +129,7 @@ int audit_contact_ref(struct ctx *c, int64_t contact, char out[AUDIT_REF_SIZE])
     for (int i = 0; i < 2 && rc == 0; i++)
         rc = db_one(c, SQL_AUDIT_CONTACT_KEY,
                     IN(IN_I64(c->who.business), IN_I64(contact),
-                       IN_BYTES(((struct text){ (const char *)fresh, sizeof fresh }))),
+                       IN_BYTES(((struct text) { (const char *)fresh, sizeof fresh }))),
                     OUT(OUT_TEXT(&key)));
     if (rc != 1)
         return rc;

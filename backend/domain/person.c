@@ -6,12 +6,16 @@
 
 #include <stdio.h>
 
-#define EMAIL_MAX 254
+#define EMAIL_MAX      254
 #define NAME_MAX_BYTES 120
 
 static const char *const role_words[] = {
-    [ROLE_NONE] = "",           [ROLE_OWNER] = "owner",     [ROLE_APPROVER] = "approver",
-    [ROLE_AGENT] = "agent",     [ROLE_TRAINER] = "trainer", [ROLE_PARTICIPANT] = "participant",
+    [ROLE_NONE] = "",
+    [ROLE_OWNER] = "owner",
+    [ROLE_APPROVER] = "approver",
+    [ROLE_AGENT] = "agent",
+    [ROLE_TRAINER] = "trainer",
+    [ROLE_PARTICIPANT] = "participant",
     [ROLE_OBSERVER] = "observer",
 };
 
@@ -53,7 +57,7 @@ static struct text lower(struct arena *mem, struct text t)
     for (size_t i = 0; i < t.len; i++)
         if (copy[i] >= 'A' && copy[i] <= 'Z')
             copy[i] = (char)(copy[i] - 'A' + 'a');
-    return (struct text){ copy, t.len };
+    return (struct text) { copy, t.len };
 }
 
 /* Slow on purpose: never inside a transaction. */
@@ -83,8 +87,8 @@ int person_add(struct ctx *c, struct text email, struct text name, struct text l
         return fail_field(&c->fail, "language", "id or en");
     if (hash_password(c, password, hash))
         return -1;
-    int rc = db_one(c, SQL_PERSON_ADD, IN(IN_TEXT(email), IN_TEXT(name), IN_TEXT(language), IN_STR(hash)),
-                    OUT(OUT_I64(id)));
+    int rc =
+        db_one(c, SQL_PERSON_ADD, IN(IN_TEXT(email), IN_TEXT(name), IN_TEXT(language), IN_STR(hash)), OUT(OUT_I64(id)));
     crypto_wipe(hash, sizeof hash);
     if (rc < 0 && c->fail.code == FAIL_CONFLICT)
         snprintf(c->fail.field, sizeof c->fail.field, "email");

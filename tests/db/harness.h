@@ -26,9 +26,9 @@
 #include <unistd.h>
 
 struct harness {
-    char url[300];                /* of this program's database, without a user */
+    char url[300]; /* of this program's database, without a user */
     char database[64];
-    PGconn *super;                /* superuser in this database, for looking behind the curtain */
+    PGconn *super; /* superuser in this database, for looking behind the curtain */
     struct ctx owner, web, work;
     struct config *cfg;
     struct seal_key seal;
@@ -37,26 +37,26 @@ struct harness {
 #define HARNESS_RUN(tests) cmocka_run_group_tests(tests, harness_open, harness_close)
 
 /* Prints why a call failed, so that a red test tells. */
-#define assert_ok(c, rc)                                                         \
-    do {                                                                         \
-        if ((rc) < 0) {                                                          \
-            print_error("%s: %s\n", fail_word((c)->fail.code), (c)->fail.text);  \
-            print_error("%s\n", #rc);                                            \
-            _fail(__FILE__, __LINE__);                                           \
-        }                                                                        \
+#define assert_ok(c, rc)                                                                                               \
+    do {                                                                                                               \
+        if ((rc) < 0) {                                                                                                \
+            print_error("%s: %s\n", fail_word((c)->fail.code), (c)->fail.text);                                        \
+            print_error("%s\n", #rc);                                                                                  \
+            _fail(__FILE__, __LINE__);                                                                                 \
+        }                                                                                                              \
     } while (0)
-#define assert_failed(c, rc, expected)                                                      \
-    do {                                                                                    \
-        assert_int_equal((rc), -1);                                                         \
-        if ((c)->fail.code != (expected))                                                   \
-            print_error("%s: %s\n", fail_word((c)->fail.code), (c)->fail.text);             \
-        assert_int_equal((c)->fail.code, (expected));                                       \
+#define assert_failed(c, rc, expected)                                                                                 \
+    do {                                                                                                               \
+        assert_int_equal((rc), -1);                                                                                    \
+        if ((c)->fail.code != (expected))                                                                              \
+            print_error("%s: %s\n", fail_word((c)->fail.code), (c)->fail.text);                                        \
+        assert_int_equal((c)->fail.code, (expected));                                                                  \
     } while (0)
-#define assert_text(t, literal)                                  \
-    do {                                                         \
-        struct text text_ = (t);                                 \
-        assert_int_equal(text_.len, strlen(literal));            \
-        assert_memory_equal(text_.ptr, (literal), text_.len);    \
+#define assert_text(t, literal)                                                                                        \
+    do {                                                                                                               \
+        struct text text_ = (t);                                                                                       \
+        assert_int_equal(text_.len, strlen(literal));                                                                  \
+        assert_memory_equal(text_.ptr, (literal), text_.len);                                                          \
     } while (0)
 
 static inline PGconn *harness_super(const char *database)
@@ -110,8 +110,9 @@ __attribute__((format(printf, 2, 3))) static inline int64_t harness_i64(struct h
 
 static inline struct db *harness_db(const char *url, const char *role)
 {
-    const struct db_options o = { .url = url, .user = role, .name = "test", .statement_timeout_ms = 10000,
-                                  .lock_timeout_ms = 5000 };
+    const struct db_options o = {
+        .url = url, .user = role, .name = "test", .statement_timeout_ms = 10000, .lock_timeout_ms = 5000
+    };
 
     return db_new(&o);
 }
@@ -119,8 +120,9 @@ static inline struct db *harness_db(const char *url, const char *role)
 /* A context with a connection and an arena of its own; harness_ctx_close() ends it. */
 static inline struct ctx harness_ctx(const struct harness *h, const char *role)
 {
-    return (struct ctx){ .db = harness_db(h->url, role), .mem = arena_new(0), .cfg = h->cfg, .seal = &h->seal,
-                         .id = "test" };
+    return (struct ctx) {
+        .db = harness_db(h->url, role), .mem = arena_new(0), .cfg = h->cfg, .seal = &h->seal, .id = "test"
+    };
 }
 
 static inline void harness_ctx_close(struct ctx *c)
@@ -205,21 +207,26 @@ static inline int64_t harness_business(struct harness *h, const char *name)
 
 static inline int64_t harness_channel(struct harness *h, int64_t business, const char *external_id)
 {
-    return harness_i64(h, "INSERT INTO channel (business_id, platform, external_id, name, transport) "
-                          "VALUES (%lld, 5, '%s', 'Bot', 1) RETURNING id", (long long)business, external_id);
+    return harness_i64(h,
+                       "INSERT INTO channel (business_id, platform, external_id, name, transport) "
+                       "VALUES (%lld, 5, '%s', 'Bot', 1) RETURNING id",
+                       (long long)business, external_id);
 }
 
 /* A person who may enter the business, with a session whose token hash is 32 times `token`. */
 static inline int64_t harness_member(struct harness *h, int64_t business, const char *email, int role, char token)
 {
-    int64_t person = harness_i64(h, "INSERT INTO person (email, name, password_hash) VALUES ('%s', 'Sri Wahyuni', '-') "
-                                    "RETURNING id", email);
+    int64_t person = harness_i64(h,
+                                 "INSERT INTO person (email, name, password_hash) VALUES ('%s', 'Sri Wahyuni', '-') "
+                                 "RETURNING id",
+                                 email);
 
     harness_sql(h, "INSERT INTO member (business_id, person_id, role) VALUES (%lld, %lld, %d)", (long long)business,
                 (long long)person, role);
-    harness_sql(h, "INSERT INTO session (token_hash, person_id, expires_at) "
-                   "VALUES (decode(repeat('%02x', 32), 'hex'), %lld, now() + interval '1 day')", (unsigned)token,
-                (long long)person);
+    harness_sql(h,
+                "INSERT INTO session (token_hash, person_id, expires_at) "
+                "VALUES (decode(repeat('%02x', 32), 'hex'), %lld, now() + interval '1 day')",
+                (unsigned)token, (long long)person);
     return person;
 }
 

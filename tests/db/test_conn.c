@@ -115,12 +115,13 @@ static void settings_travel_with_the_connection(void **state)
     assert_int_equal(number(c, "SELECT setting::bigint FROM pg_settings WHERE name = 'statement_timeout'"), 10000);
     assert_int_equal(number(c, "SELECT setting::bigint FROM pg_settings WHERE name = 'lock_timeout'"), 5000);
     assert_int_equal(number(c, "SELECT count(*) FROM pg_stat_activity WHERE pid = pg_backend_pid() AND "
-                               "application_name = 'test'"), 1);
+                               "application_name = 'test'"),
+                     1);
 }
 
 /* ---- transactions ---- */
 
-#define KEY(literal) ((char[]){ literal })
+#define KEY(literal) ((char[]) { literal })
 
 static int add_job(struct ctx *c, void *arg)
 {
@@ -229,7 +230,7 @@ static void a_serialisation_failure_is_tried_again(void **state)
     assert_ok(&c, db_tx(&c, lose_the_race, &r));
     assert_int_equal(r.runs, 3);
     assert_int_equal(harness_i64(h, "SELECT attempts FROM job WHERE business_id = %lld", (long long)b), 102);
-    r = (struct race){ h, b, 0, 100, 0 };
+    r = (struct race) { h, b, 0, 100, 0 };
     assert_failed(&c, db_tx(&c, lose_the_race, &r), FAIL_TRY_AGAIN);
     assert_int_equal(r.runs, 4);
     assert_int_equal(number(&c, "SELECT count(*) FROM job"), 1);
@@ -246,8 +247,8 @@ static void a_changed_table_under_a_prepared_statement_heals(void **state)
     struct text name, zone, language;
     bool demo = false;
     time_us at = 0;
-    struct db_outs outs = OUT(OUT_I64(&id), OUT_TEXT(&name), OUT_TEXT(&zone), OUT_TEXT(&language), OUT_BOOL(&demo),
-                              OUT_TIME(&at));
+    struct db_outs outs =
+        OUT(OUT_I64(&id), OUT_TEXT(&name), OUT_TEXT(&zone), OUT_TEXT(&language), OUT_BOOL(&demo), OUT_TIME(&at));
 
     assert_int_equal(db_one(c, SQL_BUSINESS_GET, IN(IN_I64(b)), outs), 1);
     harness_sql(h, "ALTER TABLE business ALTER COLUMN zone TYPE varchar");

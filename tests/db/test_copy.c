@@ -3,8 +3,8 @@
 #include "db/copy.h"
 #include "util/clock.h"
 
-#define STAGE                                                                                                     \
-    "CREATE TEMPORARY TABLE stage (n bigint, small smallint, yes boolean, t text, b bytea, at timestamptz, j jsonb, " \
+#define STAGE                                                                                                          \
+    "CREATE TEMPORARY TABLE stage (n bigint, small smallint, yes boolean, t text, b bytea, at timestamptz, j jsonb, "  \
     "d float8) ON COMMIT DROP"
 #define COPY "COPY stage FROM STDIN (FORMAT binary)"
 
@@ -33,11 +33,11 @@ static int fill(struct ctx *c, struct db_copy *copy, int rows)
 
     for (int i = 0; i < rows; i++) {
         struct text t = TEXT("Pesanan ✓ \"dua\", 'tiga'\n"), raw = { "\0\xff", 2 };
-        int rc = i % 2 ? db_copy_row(copy, IN(IN_I64(i), IN_NULL, IN_NULL, IN_TEXT(none), IN_BYTES(none),
-                                              IN_TIME(TIME_NONE), IN_JSON(none), IN_NULL))
-                       : db_copy_row(copy, IN(IN_I64(i), IN_I16(-1), IN_BOOL(true), IN_TEXT(t), IN_BYTES(raw),
-                                              IN_TIME(INT64_C(1764021234123456)), IN_JSON(TEXT("[1]")),
-                                              IN_DOUBLE(0.5)));
+        int rc = i % 2
+                     ? db_copy_row(copy, IN(IN_I64(i), IN_NULL, IN_NULL, IN_TEXT(none), IN_BYTES(none),
+                                            IN_TIME(TIME_NONE), IN_JSON(none), IN_NULL))
+                     : db_copy_row(copy, IN(IN_I64(i), IN_I16(-1), IN_BOOL(true), IN_TEXT(t), IN_BYTES(raw),
+                                            IN_TIME(INT64_C(1764021234123456)), IN_JSON(TEXT("[1]")), IN_DOUBLE(0.5)));
         if (rc)
             return fail(&c->fail, FAIL_INTERNAL, "row %d", i);
     }
@@ -75,11 +75,12 @@ static void rows_of_every_kind_arrive(void **state)
     assert_ok(c, db_tx(c, stage_and_copy, &w));
     assert_int_equal(w.copied, 20000);
     const char *expected = harness_sql(
-        h, "SELECT count(*) FROM contact WHERE business_id = %lld AND name = (SELECT md5(string_agg(CASE WHEN i %% 2 = 1 "
-           "THEN (i::bigint, null::smallint, null::bool, null::text, null::bytea, null::timestamptz, null::jsonb, "
-           "null::float8)::text ELSE (i::bigint, -1::smallint, true, E'Pesanan ✓ \"dua\", ''tiga''\\n', "
-           "'\\x00ff'::bytea, to_timestamp(1764021234) + interval '123456 microseconds', '[1]'::jsonb, "
-           "0.5::float8)::text END, '|' ORDER BY i)) || ' 20000' FROM generate_series(0, 19999) i)",
+        h,
+        "SELECT count(*) FROM contact WHERE business_id = %lld AND name = (SELECT md5(string_agg(CASE WHEN i %% 2 = 1 "
+        "THEN (i::bigint, null::smallint, null::bool, null::text, null::bytea, null::timestamptz, null::jsonb, "
+        "null::float8)::text ELSE (i::bigint, -1::smallint, true, E'Pesanan ✓ \"dua\", ''tiga''\\n', "
+        "'\\x00ff'::bytea, to_timestamp(1764021234) + interval '123456 microseconds', '[1]'::jsonb, "
+        "0.5::float8)::text END, '|' ORDER BY i)) || ' 20000' FROM generate_series(0, 19999) i)",
         (long long)c->who.business);
     assert_string_equal(expected, "1");
 }
@@ -95,8 +96,8 @@ static void an_aborted_copy_leaves_nothing_and_a_usable_connection(void **state)
     w.rows = 3;
     assert_ok(c, db_tx(c, stage_and_copy, &w));
     assert_int_equal(w.copied, 3);
-    assert_int_equal(harness_i64(h, "SELECT count(*) FROM contact WHERE business_id = %lld",
-                                 (long long)c->who.business), 1);
+    assert_int_equal(
+        harness_i64(h, "SELECT count(*) FROM contact WHERE business_id = %lld", (long long)c->who.business), 1);
     db_copy_abort(NULL);
 }
 

@@ -92,8 +92,11 @@ static void a_failed_job_waits_and_is_given_up_in_the_end(void **state)
     assert_int_equal(jobq_failed(c, &j, TEXT("timed out"), true, later), 0);
     assert_int_equal(jobq_claim(c, 60, &j), 0);
     assert_int_equal(jobq_settle(c, READY_JOB), 0);
-    assert_int_equal(harness_i64(h, "SELECT count(*) FROM ready WHERE business_id = %lld AND due > now() + "
-                                    "interval '59 minutes'", (long long)b), 1);
+    assert_int_equal(harness_i64(h,
+                                 "SELECT count(*) FROM ready WHERE business_id = %lld AND due > now() + "
+                                 "interval '59 minutes'",
+                                 (long long)b),
+                     1);
     harness_sql(h, "UPDATE job SET due = now(), attempts = %d WHERE business_id = %lld", JOBQ_ATTEMPTS_MAX - 1,
                 (long long)b);
     assert_int_equal(jobq_claim(c, 60, &j), 1);

@@ -11,7 +11,7 @@ struct heard {
     pthread_cond_t changed;
     int notices, losses, work;
     char last[8000];
-    bool threads[2000];           /* ids named so far */
+    bool threads[2000]; /* ids named so far */
     bool all;
 };
 
@@ -58,7 +58,7 @@ static const char *const channels[] = { NOTICE_PANEL, NOTICE_WORK, NULL };
 
 static struct db_options options(const struct harness *h, const char *name)
 {
-    return (struct db_options){ .url = h->url, .user = "tanggap_web", .name = name };
+    return (struct db_options) { .url = h->url, .user = "tanggap_web", .name = name };
 }
 
 /* Returns once the listener's LISTENs are in place. */
@@ -69,8 +69,10 @@ static struct listener *listen_now(struct harness *h, const char *name, struct h
     struct mono_us deadline = mono_after_ms(10000);
 
     while (!mono_passed(deadline) &&
-           harness_i64(h, "SELECT count(*) FROM pg_stat_activity WHERE application_name = '%s' AND state = 'idle' AND "
-                          "query = 'LISTEN tanggap_work'", name) == 0)
+           harness_i64(h,
+                       "SELECT count(*) FROM pg_stat_activity WHERE application_name = '%s' AND state = 'idle' AND "
+                       "query = 'LISTEN tanggap_work'",
+                       name) == 0)
         continue;
     return l;
 }
@@ -102,7 +104,7 @@ static void a_notice_arrives_with_its_payload(void **state)
     notifier_work(n);
     assert_true(wait_for(heard, &heard->work, 1));
     notifier_panel(n, 43, "channel", 0);
-    notifier_free(n);             /* sends what is pending first */
+    notifier_free(n); /* sends what is pending first */
     assert_true(wait_for(heard, &heard->notices, 3));
     notifier_panel(NULL, 1, "channel", 0);
     notifier_work(NULL);
@@ -134,7 +136,7 @@ static void news_in_quick_succession_becomes_few_notices(void **state)
         assert_true(heard->threads[i]);
     pthread_mutex_unlock(&heard->lock);
     assert_true(sent > 1000);
-    assert_true(notices <= 10);   /* 300 ms at 20 a second, and the last */
+    assert_true(notices <= 10); /* 300 ms at 20 a second, and the last */
     listener_free(l);
     free(heard);
 }

@@ -110,7 +110,7 @@ static void a_changed_or_newer_or_gapped_history_is_refused(void **state)
 
     (void)state;
     assert_int_equal(migrate_up(db, &report, &why), 0);
-    report = (struct migrate_report){ -1, -1 };
+    report = (struct migrate_report) { -1, -1 };
     for (size_t i = 0; i < COUNT_OF(harm); i++) {
         PGconn *pg = harness_super("m_harm");
 
@@ -159,7 +159,8 @@ static void grants_are_mended_by_every_run(void **state)
     harness_sql(h, "REVOKE SELECT ON message FROM tanggap_web; GRANT DELETE ON message TO tanggap_web");
     assert_int_equal(migrate_up(h->owner.db, &report, &why), 0);
     assert_string_equal(harness_sql(h, "SELECT has_table_privilege('tanggap_web', 'message', 'SELECT') AND NOT "
-                                       "has_table_privilege('tanggap_web', 'message', 'DELETE')"), "t");
+                                       "has_table_privilege('tanggap_web', 'message', 'DELETE')"),
+                        "t");
 }
 
 int main(void)

@@ -32,7 +32,7 @@ static void a_business_is_added_and_listed(void **state)
     struct ctx *c = begin(*state, 0);
     struct business b = { 0 }, got;
 
-    assert_ok(c, business_add(c, TEXT("  Warung Bu Sri "), (struct text){ 0 }, (struct text){ 0 }, false, &b.id));
+    assert_ok(c, business_add(c, TEXT("  Warung Bu Sri "), (struct text) { 0 }, (struct text) { 0 }, false, &b.id));
     assert_ok(c, business_list(c, find_business, &b));
     assert_text(b.name, "Warung Bu Sri");
     assert_text(b.zone, "Asia/Jakarta");
@@ -112,15 +112,16 @@ static void a_member_has_the_latest_role_and_the_log_says_so(void **state)
     assert_failed(c, member_add(c, 123456789, ROLE_AGENT), FAIL_NOT_FOUND);
     assert_ok(c, person_list_members(c, keep_member, &p));
     assert_true(p.id == id && p.role == ROLE_APPROVER);
-    assert_int_equal(harness_i64(h, "SELECT count(*) FROM audit WHERE business_id = %lld AND action = 'member.add'",
-                                 (long long)b), 2);
+    assert_int_equal(
+        harness_i64(h, "SELECT count(*) FROM audit WHERE business_id = %lld AND action = 'member.add'", (long long)b),
+        2);
     assert_int_equal(audit_verify(c, &bad), 1);
 }
 
 static void fill_log(struct ctx *c, int rows)
 {
     for (int i = 0; i < rows; i++)
-        assert_ok(c, audit_add(c, "test.act", "thing:1", i % 2 ? TEXT("{\"é\":1}") : (struct text){ 0 }));
+        assert_ok(c, audit_add(c, "test.act", "thing:1", i % 2 ? TEXT("{\"é\":1}") : (struct text) { 0 }));
 }
 
 static void an_untouched_chain_verifies_across_pages(void **state)
@@ -178,15 +179,15 @@ static void nobody_writes_the_log_but_by_its_function(void **state)
     assert_failed(c, db_exec_text(c, "DELETE FROM audit"), FAIL_INTERNAL);
     snprintf(sql, sizeof sql, "SELECT audit_append(%lld, 1, 'x', 'y', '{}')", (long long)b);
     assert_failed(c, db_exec_text(c, sql), FAIL_INTERNAL);
-    assert_failed(c, audit_add(c, "with\x1fseparator", "x", (struct text){ 0 }), FAIL_INTERNAL);
+    assert_failed(c, audit_add(c, "with\x1fseparator", "x", (struct text) { 0 }), FAIL_INTERNAL);
 }
 
 static void a_contact_has_one_reference_until_it_is_erased(void **state)
 {
     struct harness *h = *state;
     int64_t b = harness_business(h, "Acuan");
-    int64_t contact = harness_i64(h, "INSERT INTO contact (business_id, name) VALUES (%lld, 'Ibu Ani') RETURNING id",
-                                  (long long)b);
+    int64_t contact =
+        harness_i64(h, "INSERT INTO contact (business_id, name) VALUES (%lld, 'Ibu Ani') RETURNING id", (long long)b);
     struct ctx *c = begin(h, b);
     char one[AUDIT_REF_SIZE], two[AUDIT_REF_SIZE];
 

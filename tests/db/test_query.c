@@ -11,10 +11,10 @@ static struct text token(char c)
     char *t = token_bytes[c & 1];
 
     memset(t, c, 32);
-    return (struct text){ t, 32 };
+    return (struct text) { t, 32 };
 }
 
-#define STATEMENT(sql, n) ((struct sql_statement){ "test", sql, n, 0 })
+#define STATEMENT(sql, n) ((struct sql_statement) { "test", sql, n, 0 })
 
 static int nothing(void *arg)
 {
@@ -49,7 +49,8 @@ static void every_kind_comes_back_as_it_went(void **state)
     struct ctx *c = system_ctx(*state);
     const struct sql_statement s =
         STATEMENT("SELECT $1::bigint, $2::int, $3::smallint, $4::bool, $5::float8, $6::text, $7::bytea, "
-                  "$8::timestamptz, $9::jsonb", 9);
+                  "$8::timestamptz, $9::jsonb",
+                  9);
     int64_t i64 = 1;
     int32_t i32 = 1;
     int16_t i16 = 1;
@@ -61,12 +62,11 @@ static void every_kind_comes_back_as_it_went(void **state)
     struct text raw = { "\0\xff\x00 raw", 8 };
 
     assert_ok(c, query_each(c, &s,
-                            IN(IN_I64(INT64_MIN), IN_I32(INT32_MIN), IN_I16(INT16_MIN), IN_BOOL(true),
-                               IN_DOUBLE(-0.1), IN_TEXT(odd), IN_BYTES(raw), IN_TIME(INT64_C(1764021234123456)),
+                            IN(IN_I64(INT64_MIN), IN_I32(INT32_MIN), IN_I16(INT16_MIN), IN_BOOL(true), IN_DOUBLE(-0.1),
+                               IN_TEXT(odd), IN_BYTES(raw), IN_TIME(INT64_C(1764021234123456)),
                                IN_JSON(TEXT("{\"a\": [1, \"é\"]}"))),
-                            OUT(OUT_I64(&i64), OUT_I32(&i32), OUT_I16(&i16), OUT_BOOL(&yes),
-                                OUT_DOUBLE(&real, &absent), OUT_TEXT(&text), OUT_TEXT(&bytes), OUT_TIME(&at),
-                                OUT_TEXT(&json)),
+                            OUT(OUT_I64(&i64), OUT_I32(&i32), OUT_I16(&i16), OUT_BOOL(&yes), OUT_DOUBLE(&real, &absent),
+                                OUT_TEXT(&text), OUT_TEXT(&bytes), OUT_TIME(&at), OUT_TEXT(&json)),
                             nothing, NULL));
     assert_true(i64 == INT64_MIN && i32 == INT32_MIN && i16 == INT16_MIN && yes && real == -0.1 && !absent);
     assert_true(text_equal(text, odd) && text_equal(bytes, raw));
@@ -79,7 +79,8 @@ static void null_comes_back_as_absent(void **state)
 {
     struct ctx *c = system_ctx(*state);
     const struct sql_statement s = STATEMENT("SELECT $1::bigint, $2::text, $3::bytea, $4::timestamptz, $5::jsonb, "
-                                             "$6::float8, $7::bool, $8::text = ''", 8);
+                                             "$6::float8, $7::bool, $8::text = ''",
+                                             8);
     int64_t i64 = 5;
     struct text text = TEXT("x"), bytes = TEXT("x"), json = TEXT("x");
     time_us at = 5;
@@ -102,7 +103,8 @@ static void arrays_arrive_with_their_nulls(void **state)
     struct ctx *c = system_ctx(*state);
     const struct sql_statement s = STATEMENT(
         "SELECT jsonb_build_array($1::bigint[], $2::smallint[], $3::bool[], $4::text[], $6::timestamptz[])::text, "
-        "array_to_string($5::bytea[], ',', '-')", 6);
+        "array_to_string($5::bytea[], ',', '-')",
+        6);
     const int64_t numbers[] = { -1, INT64_MAX };
     const int16_t small[] = { 3, -3 };
     const bool flags[] = { true, false };
@@ -160,10 +162,9 @@ static void hostile_bytes_are_a_bad_request(void **state)
     const struct sql_statement s = STATEMENT("SELECT $1::text", 1);
     struct text t;
 
-    assert_failed(c, query_each(c, &s, IN(IN_TEXT(((struct text){ "a\0b", 3 }))), OUT(OUT_TEXT(&t)), nothing, NULL),
+    assert_failed(c, query_each(c, &s, IN(IN_TEXT(((struct text) { "a\0b", 3 }))), OUT(OUT_TEXT(&t)), nothing, NULL),
                   FAIL_BAD_REQUEST);
-    assert_failed(c, query_each(c, &s, IN(IN_TEXT(TEXT("\xc3("))), OUT(OUT_TEXT(&t)), nothing, NULL),
-                  FAIL_BAD_REQUEST);
+    assert_failed(c, query_each(c, &s, IN(IN_TEXT(TEXT("\xc3("))), OUT(OUT_TEXT(&t)), nothing, NULL), FAIL_BAD_REQUEST);
     assert_ok(c, query_each(c, &s, IN(IN_TEXT(TEXT("fine"))), OUT(OUT_TEXT(&t)), nothing, NULL));
     assert_text(t, "fine");
 }

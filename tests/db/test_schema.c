@@ -1,10 +1,11 @@
-/* The catalogue, held against the rules of the schema (design: database). Each check is a query that lists offenders. */
+/* The catalogue, held against the rules of the schema (design: database). Each check is a query that lists offenders.
+ */
 #include "harness.h"
 
 /* Tables of a tenant: those with business_id, but for the ones that tie tenants to what has none. */
-#define TENANT_TABLES                                                                                               \
-    "WITH tenant AS (SELECT c.oid, c.relname FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND "         \
-    "a.attname = 'business_id' WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p') AND "       \
+#define TENANT_TABLES                                                                                                  \
+    "WITH tenant AS (SELECT c.oid, c.relname FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND "           \
+    "a.attname = 'business_id' WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p') AND "         \
     "c.relname NOT IN ('member', 'hook', 'delivery', 'ready')) "
 
 static void assert_none(struct harness *h, const char *offenders)
@@ -18,28 +19,25 @@ static void assert_none(struct harness *h, const char *offenders)
 
 static void every_key_of_a_tenant_table_begins_with_the_business(void **state)
 {
-    assert_none(*state, TENANT_TABLES
-                "SELECT string_agg(t.relname || '.' || i.indexrelid::regclass, ', ') FROM tenant t "
-                "JOIN pg_index i ON i.indrelid = t.oid AND i.indisunique "
-                "JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum = i.indkey[0] "
-                "WHERE a.attname <> 'business_id'");
-    assert_none(*state, TENANT_TABLES
-                "SELECT string_agg(t.relname, ', ') FROM tenant t WHERE NOT EXISTS "
-                "(SELECT FROM pg_constraint k WHERE k.conrelid = t.oid AND k.contype = 'p')");
-    assert_none(*state, TENANT_TABLES
-                "SELECT string_agg(t.relname || '.' || k.conname, ', ') FROM tenant t "
-                "JOIN pg_constraint k ON k.conrelid = t.oid AND k.contype = 'f' "
-                "JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum = k.conkey[1] "
-                "WHERE a.attname <> 'business_id'");
+    assert_none(*state,
+                TENANT_TABLES "SELECT string_agg(t.relname || '.' || i.indexrelid::regclass, ', ') FROM tenant t "
+                              "JOIN pg_index i ON i.indrelid = t.oid AND i.indisunique "
+                              "JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum = i.indkey[0] "
+                              "WHERE a.attname <> 'business_id'");
+    assert_none(*state, TENANT_TABLES "SELECT string_agg(t.relname, ', ') FROM tenant t WHERE NOT EXISTS "
+                                      "(SELECT FROM pg_constraint k WHERE k.conrelid = t.oid AND k.contype = 'p')");
+    assert_none(*state, TENANT_TABLES "SELECT string_agg(t.relname || '.' || k.conname, ', ') FROM tenant t "
+                                      "JOIN pg_constraint k ON k.conrelid = t.oid AND k.contype = 'f' "
+                                      "JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum = k.conkey[1] "
+                                      "WHERE a.attname <> 'business_id'");
 }
 
 static void every_index_of_a_tenant_table_begins_with_the_business(void **state)
 {
-    assert_none(*state, TENANT_TABLES
-                "SELECT string_agg(i.indexrelid::regclass::text, ', ') FROM tenant t "
-                "JOIN pg_index i ON i.indrelid = t.oid "
-                "LEFT JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum = i.indkey[0] "
-                "WHERE a.attname IS DISTINCT FROM 'business_id'");
+    assert_none(*state, TENANT_TABLES "SELECT string_agg(i.indexrelid::regclass::text, ', ') FROM tenant t "
+                                      "JOIN pg_index i ON i.indrelid = t.oid "
+                                      "LEFT JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum = i.indkey[0] "
+                                      "WHERE a.attname IS DISTINCT FROM 'business_id'");
 }
 
 static void every_foreign_key_within_a_tenant_has_an_index_on_its_side(void **state)
