@@ -1,0 +1,19 @@
+/* Forgetting a person (design promise 7): names, handles, words, media and raw bodies go; counts and clocks stay. */
+#ifndef TANGGAP_DOMAIN_ERASE_H
+#define TANGGAP_DOMAIN_ERASE_H
+
+#include "db/query.h"
+
+struct erase_result {
+    int64_t messages, identities, deliveries;
+    const struct text *files;     /* SHA-256 of media nothing refers to any more; unlink them after the commit */
+    size_t file_count;            /* in c->mem */
+};
+
+/* Inside db_tx, in the contact's business. Adds the erasure row and an audit entry, destroys the contact's key.
+ * Safe to repeat. NOT_FOUND: no such contact. */
+MUST_CHECK int erase_contact(struct ctx *c, int64_t contact_id, struct erase_result *out);
+/* Media rows that nothing refers to (a source deleted its message …): removes them and names their files. */
+MUST_CHECK int erase_orphans(struct ctx *c, const struct text **files, size_t *count);
+
+#endif
