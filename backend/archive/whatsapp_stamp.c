@@ -1,20 +1,7 @@
 /* Headers of WhatsApp exports: every shape of date and clock that exports.md 1.3 lists, in any digits. */
-#include "whatsapp_priv.h"
+#include "whatsapp_stamp.h"
 
 #include "util/str.h"
-
-struct cur {
-    const unsigned char *p, *end;
-    bool other_digits;
-    unsigned numbers;
-    struct {
-        const unsigned char *at;
-        int digits;
-    } number[WA_NUMBERS];           /* where the numbers stand, to make a layout */
-    int marker;
-};
-
-enum marker_kind { MARKER_AM, MARKER_PM, MARKER_NOON, MARKER_NIGHT, MARKER_NONE };
 
 /* Words that stand for half a day; the latin a/p forms with dots and blanks are parsed by hand. */
 static const struct {
@@ -309,8 +296,7 @@ static enum marker_kind read_marker(struct cur *c, struct wa_stamp *s, bool *fou
     return kind;
 }
 
-/* Some phones write "23:59 PM" and "00:04 AM": then the marker says nothing. */
-static void apply_marker(struct wa_stamp *s, enum marker_kind kind)
+void wa_apply_marker(struct wa_stamp *s, enum marker_kind kind)
 {
     int h = s->hour;
 
@@ -370,7 +356,7 @@ static bool read_time(struct cur *c, struct wa_stamp *s)
             *c = next;
     }
     c->marker = has_first ? (int)first : has_last ? (int)last : MARKER_NONE;
-    apply_marker(s, (enum marker_kind)c->marker);
+    wa_apply_marker(s, (enum marker_kind)c->marker);
     s->has_marker = has_first || (has_last && last != MARKER_NONE);
     s->shape |= (s->has_marker ? SHAPE_MARKER : 0u) | (has_first ? SHAPE_MARKER_FIRST : 0u) |
                 (uint32_t)sep << SHAPE_TIME_SEP;
@@ -447,95 +433,6 @@ static bool read_tail(struct cur *c, struct wa_stamp *s)
     return true;
 }
 
-/* Keeps how this header was laid out, if nothing but its digits can change. */
-static void remember(struct wa_memo *memo, const struct cur *c, struct text line, const struct wa_stamp *s)
-{
-    struct wa_layout l = { .stamp = *s, .marker = c->marker, .is_time_first = (s->shape & SHAPE_TIME_FIRST) != 0 };
-    const unsigned char *from = (const unsigned char *)line.ptr;
-    unsigned date = l.is_time_first ? (s->shape & SHAPE_SECONDS ? 3 : 2) : 0;
-
-    l.numbers = s->shape & SHAPE_SECONDS ? 6 : 5;
-    if (c->other_digits || s->no_year || c->numbers != l.numbers || (s->year_at >= 0 && s->year != s->field[s->year_at]))
-        return;
-    l.year_digits = s->year_at >= 0 ? 4 : 2;
-    for (unsigned i = 0; i <= l.numbers; i++) {
-        const unsigned char *to = i < l.numbers ? c->number[i].at : c->p;
-        size_t len = (size_t)(to - from);
-
-        if (len > WA_LITERAL || (i >= 1 && len == 0))
-            return;
-        memcpy(l.lead[i], from, len);
-        l.lead_len[i] = (uint8_t)len;
-        from = i < l.numbers ? to + c->number[i].digits : to;
-    }
-    if (c->number[date + (s->year_at == 0 ? 0 : 2)].digits != l.year_digits)
-        return;
-    memo->latest = memo->next;
-    memo->layouts[memo->next] = l;
-    memo->next = (memo->next + 1) % WA_LAYOUTS;
-    memo->count += memo->count < WA_LAYOUTS;
-}
-
-/* One number of a layout: 0 or its length. */
-static inline unsigned layout_number(const unsigned char *p, const unsigned char *end, unsigned max, int *value)
-{
-    unsigned n = 0;
-    int v = 0;
-
-    while (n < max && p + n < end && (unsigned)(p[n] - '0') <= 9)
-        v = v * 10 + (p[n++] - '0');
-    *value = v;
-    return n;
-}
-
-static size_t parse_layout(const struct wa_layout *l, struct text line, struct wa_stamp *out)
-{
-    const unsigned char *p = (const unsigned char *)line.ptr, *end = p + line.len;
-    unsigned date = l->is_time_first ? l->numbers - 3u : 0, time = l->is_time_first ? 0 : 3;
-    unsigned year = date + (l->stamp.year_at == 0 ? 0 : 2);
-    int value[WA_NUMBERS];
-    bool is_short = false, is_padded = false;
-
-    for (unsigned i = 0;; i++) {
-        unsigned len = l->lead_len[i], n;
-
-        if ((size_t)(end - p) < len || (len && *p != (unsigned char)l->lead[i][0]))
-            return 0;
-        for (unsigned k = 1; k < len; k++)
-            if (p[k] != (unsigned char)l->lead[i][k])
-                return 0;
-        p += len;
-        if (i == l->numbers)
-            break;
-        n = layout_number(p, end, i == year ? 4 : 2, &value[i]);
-        if (n == 0 || (i == year ? n != l->year_digits : i != time && i - date >= 3 && n != 2))
-            return 0;
-        if (i >= date && i < date + 3 && i != year) {
-            is_short |= n == 1;
-            is_padded |= n == 2 && value[i] < 10 && i < date + 2;
-        }
-        p += n;
-    }
-    /* what the slow way would go on with, or refuse */
-    if (p < end && *p == ' ')
-        return 0;
-    *out = l->stamp;
-    memcpy(out->field, value + date, sizeof(out->field));
-    out->hour = value[time];
-    out->minute = value[time + 1];
-    out->second = out->shape & SHAPE_SECONDS ? value[time + 2] : 0;
-    if (out->hour > 23 || out->minute > 59 || out->second > 59)
-        return 0;
-    if (out->year_at >= 0)
-        out->year = out->field[out->year_at];
-    if (out->year >= 2400)
-        return 0;
-    out->is_short = is_short;
-    out->is_padded = is_padded;
-    apply_marker(out, (enum marker_kind)l->marker);
-    return (size_t)((const char *)p - line.ptr);
-}
-
 static size_t parse_any(struct wa_memo *memo, struct text line, struct wa_stamp *out)
 {
     struct wa_stamp s = { 0 };
@@ -561,7 +458,7 @@ static size_t parse_any(struct wa_memo *memo, struct text line, struct wa_stamp 
                (c.other_digits ? SHAPE_OTHER_DIGITS : 0u);
     s.has_weak_sep |= c.other_digits;
     if (memo)
-        remember(memo, &c, line, &s);
+        wa_layout_keep(memo, &c, line, &s);
     *out = s;
     return (size_t)((const char *)c.p - line.ptr);
 }
@@ -576,7 +473,7 @@ size_t wa_stamp_parse(struct wa_memo *memo, struct text line, struct wa_stamp *o
     for (unsigned i = 0; memo && i < memo->count; i++) {
         unsigned which = (memo->latest + i) % WA_LAYOUTS;
 
-        if (which < memo->count && (at = parse_layout(&memo->layouts[which], line, out))) {
+        if (which < memo->count && (at = wa_layout_parse(&memo->layouts[which], line, out))) {
             memo->latest = which;
             return at;
         }
