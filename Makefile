@@ -110,7 +110,7 @@ web:
 	$(MAKE) -C web
 
 # Threads are what these are about, so they run under TSan too.
-TSAN_BIN := $(filter %/test_workq %/test_bridge %/test_hub %/test_reply %/test_httpc,$(UNIT_BIN))
+TSAN_BIN := $(filter %/test_workq %/test_sse %/test_bridge %/test_hooks %/test_httpc,$(UNIT_BIN))
 tsan-bins: $(TSAN_BIN)
 $(B)/broken: tests/unit/broken/broken.c
 	@mkdir -p $(@D)
