@@ -249,6 +249,26 @@ static void a_session_enters_its_business_only(void **state)
     db_leave(c);
 }
 
+static void a_job_never_acts_for_the_person_before(void **state)
+{
+    struct harness *h = *state;
+    int64_t a = harness_business(h, "Siapa");
+    int64_t person = harness_member(h, a, "siapa@warung.example", ROLE_OWNER, 'P');
+    struct ctx *c = system_ctx(h);
+    const struct sql_statement who = STATEMENT("SELECT current_person()", 0);
+    int64_t n = -1;
+
+    db_leave(c);
+    db_enter_session(c, token('P'), a, ~0u);
+    assert_ok(c, query_each(c, &who, NO_IN, OUT(OUT_I64(&n)), nothing, NULL));
+    assert_true(n == person);
+    db_leave(c);
+    db_enter_business(c, a);
+    assert_ok(c, query_each(c, &who, NO_IN, OUT(OUT_I64(&n)), nothing, NULL));
+    assert_true(n == 0 && c->who.person == 0);
+    db_leave(c);
+}
+
 static int failing_insert(struct ctx *c, void *arg)
 {
     (void)arg;
@@ -345,6 +365,7 @@ int main(void)
         cmocka_unit_test(numbers_beyond_their_kind_are_refused),
         cmocka_unit_test(what_the_server_refuses_has_its_code),
         cmocka_unit_test(a_session_enters_its_business_only),
+        cmocka_unit_test(a_job_never_acts_for_the_person_before),
         cmocka_unit_test(a_failed_statement_never_brings_the_last_tenant_back),
         cmocka_unit_test(without_a_tenant_there_is_nothing_and_with_one_only_its_own),
         cmocka_unit_test(a_session_that_ended_or_a_disabled_person_stays_outside),
