@@ -159,7 +159,6 @@ static size_t write_reset(const struct sse_stream *s, char *buf, size_t max)
     return len > 0 && (size_t)len < max ? (size_t)len : 0;
 }
 
-/* The bridge reads with room for at least one whole event (1 KiB). */
 static size_t collect(struct sse_stream *s, char *buf, size_t max)
 {
     struct sse_hub *h = s->hub;
@@ -208,7 +207,7 @@ ssize_t sse_read(struct sse_stream *s, char *buf, size_t max)
     ssize_t n;
 
     pthread_mutex_lock(&h->lock);
-    if (h->closing || s->over) {
+    if (h->closing || s->over || max < SSE_READ_MIN) {
         n = -1;
     } else {
         n = (ssize_t)collect(s, buf, max);

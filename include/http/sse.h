@@ -32,7 +32,9 @@ MUST_CHECK int sse_open(struct sse_hub *h, int64_t person, int64_t business, con
                         int64_t last_id, struct sse_stream **out, struct fail *why);
 /* How the stream's connection sleeps and wakes; called under the hub's lock. Before the first sse_read(). */
 void sse_attach(struct sse_stream *s, void (*park)(void *io), void (*wake)(void *io), void *io);
-/* Bytes written into buf; 0: nothing new, the connection was parked; -1: the stream is over. */
+/* Bytes written into buf; 0: nothing new, the connection was parked; -1: the stream is over, or max is less than
+ * SSE_READ_MIN, so that one whole event always fits. */
+#define SSE_READ_MIN 128
 ssize_t sse_read(struct sse_stream *s, char *buf, size_t max);
 void sse_close(struct sse_stream *s);        /* NULL is fine */
 
