@@ -111,11 +111,10 @@ static void types_are_as_listed(void **state)
     struct harness *h = *state;
     struct buf is = BUF_INIT((size_t)4 << 20), was = BUF_INIT((size_t)4 << 20);
 
-    /* Temporary tables live as long as their transaction. */
-    harness_sql(h, "BEGIN");
+    harness_sql_on(h->super, "BEGIN");
     for (const struct sql_statement *s = sql_statements; s->name; s++)
         describe(h, s, &is);
-    harness_sql(h, "ROLLBACK");
+    harness_sql_on(h->super, "ROLLBACK");
     if (getenv("TANGGAP_UPDATE_EXPECTED")) {
         FILE *f = fopen(EXPECTED, "we");
         assert_non_null(f);
