@@ -86,7 +86,9 @@ MUST_CHECK int64_t db_do(struct ctx *c, enum sql_id id, struct db_ins in);      
 MUST_CHECK int64_t db_exec_text(struct ctx *c, const char *sql);
 
 /* Begin, fn, commit. A serialisation failure or deadlock rolls back, rewinds c->mem and runs fn again, at most 3 times
- * with jitter. fn must not touch the network. Nested calls join the outer transaction. */
+ * with jitter. fn must not touch the network. Nested calls join the outer transaction; where one fails, all fails.
+ * fn's return ≥ 0 commits and is handed on. TRY_AGAIN may also mean that the connection broke at COMMIT, so that nobody
+ * knows whether the work is done: it must be safe to do twice. */
 MUST_CHECK int db_tx(struct ctx *c, int (*fn)(struct ctx *c, void *arg), void *arg);
 
 /* Who is asking. Nothing is sent yet: the entrance travels in one pipeline with the next statement (before BEGIN in
