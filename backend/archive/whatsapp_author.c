@@ -99,6 +99,27 @@ static size_t prefix_next(struct text line, size_t from, bool is_korean, size_t 
     return 0;
 }
 
+/* Is the colon behind prefix inside a quoted subject: a quotation mark open before it and closed behind it? */
+static bool is_quoted_colon(struct text prefix, struct text rest)
+{
+    bool straight = false, curly = false, angle = false;
+
+    for (size_t i = 0; i < prefix.len; i++) {
+        const unsigned char *p = (const unsigned char *)prefix.ptr + i;
+
+        if (*p == '"')
+            straight = !straight;
+        else if (*p == 0xe2 && prefix.len - i >= 3 && p[1] == 0x80 && p[2] >= 0x9c && p[2] <= 0x9e)
+            curly = p[2] == 0x9e || (p[2] == 0x9c && !curly);
+        else if (*p == 0xc2 && prefix.len - i >= 2 && (p[1] == 0xab || p[1] == 0xbb))
+            angle = p[1] == 0xab;
+    }
+    if (rest.len > 400)
+        rest.len = 400;
+    return (straight && memchr(rest.ptr, '"', rest.len)) || (angle && str_find(rest, TEXT("»"))) ||
+           (curly && (str_find(rest, TEXT("“")) || str_find(rest, TEXT("”"))));
+}
+
 struct wa_name *wa_names_learn(struct wa_names *n, struct text body, bool is_korean)
 {
     size_t marks = wa_marks(body), skip = 0, end = 0;
@@ -112,7 +133,7 @@ struct wa_name *wa_names_learn(struct wa_names *n, struct text body, bool is_kor
         struct wa_name *e;
 
         end = prefix_next(line, end ? end + 1 : 0, is_korean, &skip, &own_line);
-        if (!end)
+        if (!end || is_quoted_colon((struct text){ line.ptr, end }, (struct text){ line.ptr + end, line.len - end }))
             break;
         if (level > 0 && !own_line)
             proven = wa_is_app_text((struct text){ line.ptr + end + skip, line.len - end - skip });
@@ -135,23 +156,6 @@ struct wa_name *wa_names_learn(struct wa_names *n, struct text body, bool is_kor
     return first;
 }
 
-/* A quotation mark without its partner: the colon stands inside a quoted subject. */
-static bool has_open_quote(struct text t)
-{
-    int straight = 0, curly = 0, angle = 0;
-
-    for (size_t i = 0; i < t.len; i++) {
-        const unsigned char *p = (const unsigned char *)t.ptr + i;
-
-        straight += *p == '"';
-        if (*p == 0xe2 && t.len - i >= 3 && p[1] == 0x80)
-            curly += p[2] == 0x9c || p[2] == 0x9e ? 1 : p[2] == 0x9d ? -1 : 0;
-        if (*p == 0xc2 && t.len - i >= 2)
-            angle += p[1] == 0xab ? 1 : p[1] == 0xbb ? -1 : 0;
-    }
-    return straight % 2 || curly > 0 || angle > 0;
-}
-
 void wa_names_settle(struct wa_names *n, struct text title)
 {
     for (size_t i = 0; i < n->count; i++) {
@@ -167,14 +171,8 @@ void wa_names_settle(struct wa_names *n, struct text title)
     }
     for (size_t i = 0; i < n->count; i++) {
         struct wa_name *e = &n->all[i];
-        bool open = has_open_quote(e->name);
 
-        if (title.len && wa_name_same(e->name, title))
-            e->is_author = true;
-        else if (e->has_verb)
-            e->is_author = e->count >= 2 && !open;
-        else
-            e->is_author = e->count >= 2 || !open;
+        e->is_author = !e->has_verb || e->count >= 2 || (title.len && wa_name_same(e->name, title));
     }
 }
 
@@ -194,7 +192,7 @@ int wa_names_split(const struct wa_names *n, struct text body, bool is_korean, s
     bool at_end;
 
     at = end = prefix_next(line, 0, is_korean, &skip, &at_end);
-    if (!end)
+    if (!end || is_quoted_colon((struct text){ line.ptr, end }, (struct text){ line.ptr + end, line.len - end }))
         return 0;
     e = name_find(n, (struct text){ line.ptr, end });
     for (int level = 1; level < LEVELS && e && e->has_longer; level++) {

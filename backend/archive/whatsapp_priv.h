@@ -207,7 +207,8 @@ struct wa_survey {
     size_t rival_count;
     long turn_line;                 /* where the current reading first ran backwards since it was last confirmed */
     int64_t turn_day;
-    int64_t total, after_crlf, after_lf, without_year;
+    int64_t headers[3], texts[3];   /* lines by how the line before ended: headers of the shape, everything else */
+    int64_t total, without_year;
     struct text title;              /* as the file's name tells it */
     struct wa_name *named_by_delete;/* wrote "You deleted this message": us */
     struct wa_name *first_peer;     /* author of iOS's first notice: the other side */

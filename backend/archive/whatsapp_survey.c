@@ -17,7 +17,13 @@ void wa_survey_init(struct wa_survey *s, const struct archive_options *options, 
 
 bool wa_survey_is_crlf(const struct wa_survey *s)
 {
-    return s->after_crlf > 0 && (s->after_lf * 19 <= s->after_crlf || (s->after_lf <= 3 && s->after_crlf >= 4 * s->after_lf));
+    const int64_t *h = s->headers, *t = s->texts;
+
+    if (h[WA_CRLF] == 0)
+        return false;
+    /* nearly all headers stand behind CRLF; or little else does, and what stands behind LF is mostly text */
+    return h[WA_LF] * 19 <= h[WA_CRLF] || (t[WA_CRLF] * 20 <= h[WA_CRLF] && h[WA_LF] <= t[WA_LF]) ||
+           (h[WA_LF] <= 3 && h[WA_CRLF] >= 4 * h[WA_LF]);
 }
 
 static struct wa_segment *segment_add(struct wa_survey *s, uint32_t shape, long line)
@@ -213,35 +219,39 @@ static void learn_sides(struct wa_survey *s, struct text body, struct wa_name *a
     }
 }
 
+static uint32_t current_shape(const struct wa_survey *s)
+{
+    return s->segment_count ? s->segments[s->segment_count - 1].shape : early_shape(s);
+}
+
 void wa_survey_line(struct wa_survey *s, struct text line, long number, enum wa_line_end before)
 {
     struct wa_candidate c = { .line = number };
     size_t at = wa_stamp_parse(&s->memo, line, &c.stamp);
     struct text body;
     struct wa_name *author;
-    bool believed = true, early = s->segment_count == 0;
+    bool believed = true;
 
-    if (!at)
-        return;
-    if (c.stamp.no_year) {
-        s->without_year++;
+    if (!at || c.stamp.no_year) {
+        s->without_year += at > 0;
+        s->texts[before]++;
         return;
     }
-    s->after_crlf += before == WA_CRLF;
-    s->after_lf += before == WA_LF;
-    if (before == WA_LF && s->after_crlf >= 4 && wa_survey_is_crlf(s))
+    if (s->segment_count == 0 && s->early_count == WA_EARLY)
+        pin(s);
+    if ((s->segment_count || s->early_count) && c.stamp.shape != current_shape(s))
+        s->texts[before]++;
+    else
+        s->headers[before]++;
+    if (before == WA_LF && s->headers[WA_CRLF] >= 4 && wa_survey_is_crlf(s))
         return;
     body = (struct text){ line.ptr + at, line.len - at };
     c.media_day = wa_media_day(body);
-    if (early && s->early_count == WA_EARLY) {
-        pin(s);
-        early = false;
-    }
-    if (early)
+    if (s->segment_count == 0)
         s->early[s->early_count++] = c;
     else
         believed = take(s, &c);
-    if (!believed || c.stamp.shape != (early ? early_shape(s) : s->segments[s->segment_count - 1].shape))
+    if (!believed || c.stamp.shape != current_shape(s))
         return;
     author = wa_names_learn(&s->names, body, wa_stamp_is_korean(c.stamp.shape));
     learn_sides(s, body, author, wa_stamp_is_bracket(c.stamp.shape));
