@@ -3,8 +3,12 @@
 
 void episode_init(struct episode *e)
 {
-    *e = (struct episode){ .resolved_at = TIME_NONE, .spam_at = TIME_NONE, .first_at = TIME_NONE, .last_at = TIME_NONE,
-                           .last_in_at = TIME_NONE, .is_backfill = true };
+    *e = (struct episode) { .resolved_at = TIME_NONE,
+                            .spam_at = TIME_NONE,
+                            .first_at = TIME_NONE,
+                            .last_at = TIME_NONE,
+                            .last_in_at = TIME_NONE,
+                            .is_backfill = true };
 }
 
 int strand_order(const struct strand_message *a, const struct strand_message *b)
@@ -53,8 +57,8 @@ bool episode_begins(const struct episode *e, const struct strand_message *m, int
     }
     if (m->sent_at - e->last_at < gap_us)
         return false;
-    bool answers = m->direction == DIRECTION_OUT && m->sender_kind == SENDER_AGENT && !m->is_post &&
-                   e->turn_side == DIRECTION_IN;
+    bool answers =
+        m->direction == DIRECTION_OUT && m->sender_kind == SENDER_AGENT && !m->is_post && e->turn_side == DIRECTION_IN;
 
     return !answers;
 }
@@ -63,7 +67,7 @@ static void take_last(struct episode *e, const struct strand_message *m)
 {
     e->last_at = m->sent_at;
     e->last_message = m->id;
-    e->last_text = m->deleted_at == TIME_NONE ? m->text : (struct text){ NULL, 0 };
+    e->last_text = m->deleted_at == TIME_NONE ? m->text : (struct text) { NULL, 0 };
     e->last_side = m->direction;
 }
 

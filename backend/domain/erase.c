@@ -36,7 +36,7 @@ static int take_handle(void *arg)
         return fail(&h->c->fail, FAIL_NOT_POSSIBLE, "more than %d handles", HANDLES_MAX);
     crypto_sha256(text_of(whole), hash);
     h->ids[h->count] = h->id;
-    h->hashes[h->count++] = (struct text){ (const char *)hash, CRYPTO_HASH_SIZE };
+    h->hashes[h->count++] = (struct text) { (const char *)hash, CRYPTO_HASH_SIZE };
     if (!text_starts(h->external_id, TEXT("erased:")))
         note_word(h, h->external_id);
     note_word(h, h->phone);

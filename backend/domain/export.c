@@ -8,19 +8,19 @@
 AUTO_DEFINE(json, json_t *, NULL, json_decref)
 
 #define MESSAGES_PAGE 500
-#define THREADS_PAGE 200
+#define THREADS_PAGE  200
 
 struct thread_row {
     int64_t id, channel_id;
     int16_t type, platform;
     struct text external_id, post, title, channel;
     time_us peer_read_at;
-    bool only_theirs;             /* somebody else's thread: only what the contact said in it */
+    bool only_theirs; /* somebody else's thread: only what the contact said in it */
 };
 
 struct message_row {
-    struct text external_id, text, reply_to, fail_text, entities, detail, scope, author, name, username, phone, versions,
-        reactions, attachments;
+    struct text external_id, text, reply_to, fail_text, entities, detail, scope, author, name, username, phone,
+        versions, reactions, attachments;
     int16_t kind, direction, sender_kind, device, delivery_state;
     time_us sent_at, edited_at, deleted_at;
 };
@@ -54,7 +54,7 @@ static int take_message(void *arg)
 
 static struct text some(struct text t)
 {
-    return t.len ? t : (struct text){ NULL, 0 };
+    return t.len ? t : (struct text) { NULL, 0 };
 }
 
 static struct text string_of(struct arena *mem, const json_t *object, const char *key)
@@ -62,8 +62,8 @@ static struct text string_of(struct arena *mem, const json_t *object, const char
     const json_t *value = json_object_get(object, key);
 
     if (!json_is_string(value))
-        return (struct text){ NULL, 0 };
-    return arena_text(mem, (struct text){ json_string_value(value), json_string_length(value) });
+        return (struct text) { NULL, 0 };
+    return arena_text(mem, (struct text) { json_string_value(value), json_string_length(value) });
 }
 
 static struct event about(const struct exporting *x, enum event_kind kind, const struct message_row *m)
@@ -75,8 +75,11 @@ static struct event about(const struct exporting *x, enum event_kind kind, const
     ev.kind = kind;
     ev.platform = (enum platform)t->platform;
     ev.channel = t->channel;
-    ev.thread = (struct event_thread){ .type = (enum thread_type)t->type, .present = true, .id = t->external_id,
-                                       .post = some(t->post), .name = some(t->title) };
+    ev.thread = (struct event_thread) { .type = (enum thread_type)t->type,
+                                        .present = true,
+                                        .id = t->external_id,
+                                        .post = some(t->post),
+                                        .name = some(t->title) };
     if (m)
         ev.target = m->external_id;
     return ev;
@@ -92,7 +95,7 @@ static struct event_author author_of(const struct exporting *x, const struct mes
     if (!by_name)
         a.id = some(m->author);
     else if (!text_equal(m->author, m->phone))
-        a = (struct event_author){ .name = some(m->author), .username = some(m->username) };
+        a = (struct event_author) { .name = some(m->author), .username = some(m->username) };
     return a;
 }
 
@@ -205,7 +208,8 @@ static int tell_message(struct exporting *x, const struct message_row *m)
         ev.author = author_of(x, m);
     ev.sent_at = m->sent_at;
     ev.text = some(json_array_size(versions) ? string_of(mem, json_array_get(versions, 0), "text") : m->text);
-    ev.entities = some(json_array_size(versions) ? string_of(mem, json_array_get(versions, 0), "entities") : m->entities);
+    ev.entities =
+        some(json_array_size(versions) ? string_of(mem, json_array_get(versions, 0), "entities") : m->entities);
     ev.reply_to = some(m->reply_to);
     ev.detail = some(m->detail);
     ev.attachment_count = attachments_of(mem, m->attachments, &attachments);
@@ -292,8 +296,9 @@ int export_events(struct ctx *c, const struct export_filter *filter, event_sink 
         x.threads = arena_array(c->mem, struct thread_row, THREADS_PAGE);
         x.thread_count = 0;
         if (db_each(c, SQL_EXPORT_THREADS,
-                    IN(IN_I64(c->who.business), IN_I16(after.platform), IN_TEXT(after.channel), IN_I64(after.channel_id),
-                       IN_TEXT(after.external_id), IN_I64(filter->contact_id), IN_I64(filter->channel_id)),
+                    IN(IN_I64(c->who.business), IN_I16(after.platform), IN_TEXT(after.channel),
+                       IN_I64(after.channel_id), IN_TEXT(after.external_id), IN_I64(filter->contact_id),
+                       IN_I64(filter->channel_id)),
                     OUT(OUT_I64(&t->id), OUT_I16(&t->type), OUT_TEXT(&t->external_id), OUT_TEXT(&t->post),
                         OUT_TEXT(&t->title), OUT_TIME(&t->peer_read_at), OUT_I64(&t->channel_id), OUT_I16(&t->platform),
                         OUT_TEXT(&t->channel), OUT_BOOL(&t->only_theirs)),

@@ -4,9 +4,9 @@
 #include "db/copy.h"
 #include "import_priv.h"
 
-#define COPY_STAGE "COPY import_stage (n, thread, at, side, words, detail, file, line) FROM STDIN (FORMAT binary)"
+#define COPY_STAGE     "COPY import_stage (n, thread, at, side, words, detail, file, line) FROM STDIN (FORMAT binary)"
 #define LINE_MAX_BYTES ((size_t)8 << 20)
-#define PAGE_ROWS 2000
+#define PAGE_ROWS      2000
 
 int import_begin(struct ctx *c, const struct import_options *options, struct import **out)
 {
@@ -75,11 +75,11 @@ static time_us in_order(struct import *im, const struct event *ev, time_us base)
             im->last = wider;
             im->last_room = known ? known * 2 : 32;
         }
-        im->last[at] = (struct order){ .base = TIME_NONE };
+        im->last[at] = (struct order) { .base = TIME_NONE };
     }
     last = &im->last[at];
     if (last->base == base) {
-        before = (struct strand_message){ .sent_at = last->at, .external_id = { last->id, last->id_len } };
+        before = (struct strand_message) { .sent_at = last->at, .external_id = { last->id, last->id_len } };
         now.sent_at = last->at;
         if (strand_order(&before, &now) > 0)
             now.sent_at++;
@@ -106,14 +106,13 @@ int import_add(struct import *im, const struct event *ev)
     if (im->line.failed || !im->line.len)
         return fail(&im->c->fail, FAIL_TOO_LARGE, "message %lld is too large", (long long)im->summary.read + 1);
     note_author(im, ev);
-    line = ingest_clean(im->c->mem, (struct text){ im->line.ptr, im->line.len - 1 });
-    rc = db_copy_row(im->copy, IN(IN_I64(++im->summary.read),
-                                  IN_TEXT(text_or_empty(ingest_clean(im->c->mem, ev->thread.id))),
-                                  IN_TIME(in_order(im, ev, at)),
-                                  IN_I16((int16_t)ev->direction),
-                                  IN_TEXT(aligns ? text_or_empty(ingest_clean(im->c->mem, ev->text)) : absent),
-                                  IN_TEXT(aligns ? ingest_clean_json(im->c->mem, ev->detail) : absent),
-                                  IN_TEXT(aligns ? ingest_clean(im->c->mem, file) : absent), IN_TEXT(line)));
+    line = ingest_clean(im->c->mem, (struct text) { im->line.ptr, im->line.len - 1 });
+    rc = db_copy_row(im->copy,
+                     IN(IN_I64(++im->summary.read), IN_TEXT(text_or_empty(ingest_clean(im->c->mem, ev->thread.id))),
+                        IN_TIME(in_order(im, ev, at)), IN_I16((int16_t)ev->direction),
+                        IN_TEXT(aligns ? text_or_empty(ingest_clean(im->c->mem, ev->text)) : absent),
+                        IN_TEXT(aligns ? ingest_clean_json(im->c->mem, ev->detail) : absent),
+                        IN_TEXT(aligns ? ingest_clean(im->c->mem, file) : absent), IN_TEXT(line)));
     arena_rewind(im->c->mem, mark);
     if (im->summary.first_at == TIME_NONE || at < im->summary.first_at)
         im->summary.first_at = at;
@@ -143,7 +142,7 @@ static void redirect(const struct import *im, struct event *ev)
     ev->thread.id = r->external_id;
     if (r->author_id.len && ev->direction == DIRECTION_IN) {
         /* The person under their old name here; the phone's new one is not told by a platform. */
-        ev->author = (struct event_author){ .name = r->author_id };
+        ev->author = (struct event_author) { .name = r->author_id };
     }
 }
 
@@ -153,7 +152,7 @@ static int take_line(void *arg)
     struct import *im = p->im;
     struct ingest_item *item = &p->items[p->count];
 
-    *item = (struct ingest_item){ .channel_id = im->options.channel_id, .received_at = im->now, .is_backfill = true };
+    *item = (struct ingest_item) { .channel_id = im->options.channel_id, .received_at = im->now, .is_backfill = true };
     if (event_read(p->line, im->c->mem, &item->event, &im->c->fail))
         return -1;
     redirect(im, &item->event);
@@ -175,13 +174,14 @@ static int merge_page(struct import *im, int64_t after)
 {
     struct ctx *c = im->c;
     struct ingest_result result = { 0 };
-    struct batch b = { .c = c, .out = &result, .deferral = &im->deferral, .gap_us = im->gap_us,
-                       .archive_id = im->options.archive_id };
+    struct batch b = {
+        .c = c, .out = &result, .deferral = &im->deferral, .gap_us = im->gap_us, .archive_id = im->options.archive_id
+    };
     struct arena_mark mark = arena_mark(c->mem);
     struct page p = { .im = im, .items = arena_array(c->mem, struct ingest_item, PAGE_ROWS) };
 
-    if (db_each(c, SQL_IMPORT_PAGE, IN(IN_I64(after), IN_I64(after + PAGE_ROWS)), OUT(OUT_I64(&p.n), OUT_TIME(&p.at), OUT_TEXT(&p.line)),
-                take_line, &p) ||
+    if (db_each(c, SQL_IMPORT_PAGE, IN(IN_I64(after), IN_I64(after + PAGE_ROWS)),
+                OUT(OUT_I64(&p.n), OUT_TIME(&p.at), OUT_TEXT(&p.line)), take_line, &p) ||
         ingest_run(&b, p.items, p.count))
         return -1;
     for (size_t i = 0; i < p.count; i++)
@@ -203,7 +203,9 @@ static int report(struct import *im)
     s->known = s->read - s->fresh - s->skipped;
     return db_one(im->c, SQL_IMPORT_OUTCOME,
                   IN(IN_I64(im->c->who.business), IN_I64S(ids, n), IN_TIME(s->first_at), IN_TIME(s->last_at)),
-                  OUT(OUT_I64(&s->conversations), OUT_I64(&s->unanswered))) == 1 ? 0 : -1;
+                  OUT(OUT_I64(&s->conversations), OUT_I64(&s->unanswered))) == 1
+               ? 0
+               : -1;
 }
 
 int import_merge(struct import *im, void (*tick)(int64_t done, int64_t total, void *arg), void *arg,

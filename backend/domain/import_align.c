@@ -20,7 +20,7 @@ static int take_mapped(void *arg)
     if (im->renamed.count == RENAMES_MAX)
         return 0;
     size_t at = key_map_put(&im->renamed, 0, arena_text(im->mem, m->thread));
-    im->renames[at] = (struct renamed){ arena_text(im->mem, m->external_id), { NULL, 0 } };
+    im->renames[at] = (struct renamed) { arena_text(im->mem, m->external_id), { NULL, 0 } };
     if (m->type == THREAD_DIRECT && m->author_id.len)
         im->renames[at].author_id = arena_text(im->mem, m->author_id);
     return 0;
@@ -59,7 +59,8 @@ static int match(struct import *im)
         return -1;
     return db_do(c, SQL_IMPORT_MATCH_MINUTES, NO_IN) < 0 || db_do(c, SQL_IMPORT_MATCH_LIVE, NO_IN) < 0 ||
                    db_do(c, SQL_IMPORT_MATCH_CHANGED, NO_IN) < 0 || db_do(c, SQL_IMPORT_MARK, NO_IN) < 0
-               ? -1 : 0;
+               ? -1
+               : 0;
 }
 
 /* ---- what became of known messages ---- */
@@ -75,8 +76,9 @@ struct deed {
 
 static int note_source(struct import *im, int64_t message, struct text what)
 {
-    return db_do(im->c, SQL_IMPORT_NOTE_SOURCE,
-                 IN(IN_I64(im->c->who.business), IN_I64(message), IN_TEXT(what))) < 0 ? -1 : 0;
+    return db_do(im->c, SQL_IMPORT_NOTE_SOURCE, IN(IN_I64(im->c->who.business), IN_I64(message), IN_TEXT(what))) < 0
+               ? -1
+               : 0;
 }
 
 static void add_edit(struct deed *d, const struct event *ev)
@@ -93,11 +95,12 @@ static void add_edit(struct deed *d, const struct event *ev)
         d->edit_room = room;
     }
     item = &d->edits[d->edit_count++];
-    *item = (struct ingest_item){ .event = *ev, .channel_id = d->im->options.channel_id, .received_at = d->im->now,
-                                  .is_backfill = true };
+    *item = (struct ingest_item) {
+        .event = *ev, .channel_id = d->im->options.channel_id, .received_at = d->im->now, .is_backfill = true
+    };
     item->event.kind = EVENT_EDIT;
     item->event.target = d->external_id;
-    item->event.id = (struct text){ NULL, 0 };
+    item->event.id = (struct text) { NULL, 0 };
     /* When it was edited, nobody tells; it was before this file was made. */
     item->event.sent_at = d->im->now;
 }
@@ -105,7 +108,11 @@ static void add_edit(struct deed *d, const struct event *ev)
 /* Rows of one query can't run others: they are kept until it is through. */
 struct deeds {
     struct deed now;
-    struct deed_row { int16_t kind; int64_t message; struct text external_id, line; } *all;
+    struct deed_row {
+        int16_t kind;
+        int64_t message;
+        struct text external_id, line;
+    } * all;
     size_t count, room;
 };
 
@@ -122,7 +129,7 @@ static int take_deed(void *arg)
         d->all = wider;
         d->room = room;
     }
-    d->all[d->count++] = (struct deed_row){ d->now.kind, d->now.message, d->now.external_id, d->now.line };
+    d->all[d->count++] = (struct deed_row) { d->now.kind, d->now.message, d->now.external_id, d->now.line };
     return 0;
 }
 
@@ -148,7 +155,9 @@ static int do_deed(struct deed *d)
     return db_do(c, SQL_IMPORT_GIVE_MEDIA,
                  IN(IN_I64(c->who.business), IN_I64(d->message), IN_TEXT(text_or_empty(ev.text)),
                     IN_I16((int16_t)ev.attachments[0].type), IN_TEXT(text_or_empty(ev.attachments[0].name)),
-                    IN_TEXT(text_or_empty(ev.attachments[0].ref)))) < 0 ? -1 : 0;
+                    IN_TEXT(text_or_empty(ev.attachments[0].ref)))) < 0
+               ? -1
+               : 0;
 }
 
 static int do_deeds(struct import *im)

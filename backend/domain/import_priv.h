@@ -11,19 +11,25 @@ struct db_copy;
 
 struct import {
     struct ctx *c;
-    struct arena *mem;            /* as long as the import; grows with people and threads, not with messages */
+    struct arena *mem; /* as long as the import; grows with people and threads, not with messages */
     struct import_options options;
     struct import_summary summary;
     struct db_copy *copy;
     struct buf line;
-    bool aligns;                  /* no ids of its own, and something stored to compare with */
+    bool aligns; /* no ids of its own, and something stored to compare with */
     time_us now;
     int64_t gap_us;
     struct key_map people, threads, renamed;
-    struct renamed { struct text external_id, author_id; } *renames;     /* by renamed's index */
+    struct renamed {
+        struct text external_id, author_id;
+    } * renames; /* by renamed's index */
     struct deferral deferral;
-    struct key_map orders;        /* of threads */
-    struct order { time_us base, at; char id[104]; size_t id_len; } *last;     /* by orders' index */
+    struct key_map orders; /* of threads */
+    struct order {
+        time_us base, at;
+        char id[104];
+        size_t id_len;
+    } * last; /* by orders' index */
     size_t last_room;
 };
 

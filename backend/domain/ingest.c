@@ -39,7 +39,7 @@ static void defer(struct deferral *d, int64_t thread_id, time_us from)
         d->all = wider;
         d->room = room;
     }
-    d->all[d->count++] = (struct deferred){ .thread_id = thread_id, .from = from };
+    d->all[d->count++] = (struct deferred) { .thread_id = thread_id, .from = from };
 }
 
 void ingest_mark_late(struct batch *b, int64_t thread_id, time_us from)
@@ -64,7 +64,7 @@ void ingest_mark_late(struct batch *b, int64_t thread_id, time_us from)
         b->late = wider;
         b->late_room = room;
     }
-    b->late[b->late_count++] = (struct refresh){ thread_id, from };
+    b->late[b->late_count++] = (struct refresh) { thread_id, from };
 }
 
 /* ---- collecting ---- */
@@ -92,9 +92,9 @@ static void judge(struct incoming *in, enum thread_type thread)
     struct strand_message *m = &in->m;
 
     if (strand_is_customer(m))
-        m->reply_class = (uint8_t)needs_reply_judge(in->words, ev->attachment_count > 0,
-                                                    ev->attachment_count ? ev->attachments[0].type : ATTACHMENT_FILE,
-                                                    thread);
+        m->reply_class =
+            (uint8_t)needs_reply_judge(in->words, ev->attachment_count > 0,
+                                       ev->attachment_count ? ev->attachments[0].type : ATTACHMENT_FILE, thread);
 }
 
 static void fill_message(struct batch *b, struct incoming *in)
@@ -103,15 +103,22 @@ static void fill_message(struct batch *b, struct incoming *in)
     struct arena *mem = b->c->mem;
     time_us received = in->item->received_at == TIME_NONE ? b->now : in->item->received_at;
 
-    in->reply_to = ev->reply_to.len ? ingest_clean(mem, ev->reply_to) : (struct text){ NULL, 0 };
+    in->reply_to = ev->reply_to.len ? ingest_clean(mem, ev->reply_to) : (struct text) { NULL, 0 };
     in->words = text_or_empty(ingest_clean(mem, ev->text));
     in->entities = ingest_clean_json(mem, ev->entities);
     in->detail = ingest_clean_json(mem, ev->detail);
-    in->m = (struct strand_message){
-        .sent_at = ev->sent_at == TIME_NONE ? received : ev->sent_at, .received_at = received,
-        .external_id = in->external_id, .person_id = in->item->person_id, .direction = (uint8_t)ev->direction,
-        .sender_kind = (uint8_t)ev->sender_kind, .device = (uint8_t)ev->device, .is_post = ev->kind == EVENT_POST,
-        .is_backfill = in->item->is_backfill, .deleted_at = TIME_NONE, .text = in->words,
+    in->m = (struct strand_message) {
+        .sent_at = ev->sent_at == TIME_NONE ? received : ev->sent_at,
+        .received_at = received,
+        .external_id = in->external_id,
+        .person_id = in->item->person_id,
+        .direction = (uint8_t)ev->direction,
+        .sender_kind = (uint8_t)ev->sender_kind,
+        .device = (uint8_t)ev->device,
+        .is_post = ev->kind == EVENT_POST,
+        .is_backfill = in->item->is_backfill,
+        .deleted_at = TIME_NONE,
+        .text = in->words,
     };
     in->person_id = in->item->person_id;
     judge(in, ev->thread.type);
@@ -138,7 +145,7 @@ static void collect_message(struct batch *b, const struct ingest_item *item)
         fold_repeat(in, item);
         return;
     }
-    *in = (struct incoming){ .item = item, .external_id = id, .parent = NO_INDEX, .author = NO_INDEX };
+    *in = (struct incoming) { .item = item, .external_id = id, .parent = NO_INDEX, .author = NO_INDEX };
     fill_message(b, in);
     in->thread = ingest_note_thread(b, item->channel_id, &item->event.thread, item->event.thread.id);
     if (item->event.thread.parent.len)
@@ -237,7 +244,9 @@ static int find_known(struct batch *b)
         return 0;
     return db_do(b->c, SQL_INGEST_CLAIM_SENT,
                  IN(IN_I64(b->c->who.business), IN_I64S(b->claimed_ids, b->claim_count),
-                    IN_I64S(b->claimed_people, b->claim_count))) < 0 ? -1 : 0;
+                    IN_I64S(b->claimed_people, b->claim_count))) < 0
+               ? -1
+               : 0;
 }
 
 /* ---- after the rows are there ---- */

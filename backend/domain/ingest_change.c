@@ -12,8 +12,8 @@ AUTO_DEFINE(json, json_t *, NULL, json_decref)
 struct change {
     struct event event;
     int64_t channel_id, message_id, thread_id;
-    time_us at, sent_at;          /* sent_at: of the message */
-    size_t key;                   /* into targets */
+    time_us at, sent_at; /* sent_at: of the message */
+    size_t key;          /* into targets */
 };
 
 struct changing {
@@ -21,7 +21,10 @@ struct changing {
     struct change *all;
     size_t count, room;
     struct key_map targets;
-    struct found_target { int64_t id, thread_id; time_us sent_at; } *found;
+    struct found_target {
+        int64_t id, thread_id;
+        time_us sent_at;
+    } * found;
 };
 
 static void add_change(struct changing *g, const struct event *ev, int64_t channel_id, time_us received_at)
@@ -38,7 +41,7 @@ static void add_change(struct changing *g, const struct event *ev, int64_t chann
         g->room = room;
     }
     ch = &g->all[g->count++];
-    *ch = (struct change){ .event = *ev, .channel_id = channel_id, .key = NO_INDEX };
+    *ch = (struct change) { .event = *ev, .channel_id = channel_id, .key = NO_INDEX };
     if (ch->event.sent_at == TIME_NONE)
         ch->event.sent_at = received_at == TIME_NONE ? g->b->now : received_at;
     ch->at = ch->event.sent_at;
@@ -105,15 +108,17 @@ static int park(struct changing *g)
         if (!line.failed && line.len) {
             channels[n] = ch->channel_id;
             targets[n] = g->targets.keys[ch->key].text;
-            lines[n++] = ingest_clean(b->c->mem, arena_text(b->c->mem, (struct text){ line.ptr, line.len - 1 }));
+            lines[n++] = ingest_clean(b->c->mem, arena_text(b->c->mem, (struct text) { line.ptr, line.len - 1 }));
         }
         buf_fini(&line);
     }
     b->out->parked += (int64_t)n;
     if (!n)
         return 0;
-    return db_do(b->c, SQL_INGEST_PARK, IN(IN_I64(b->c->who.business), IN_I64S(channels, n), IN_TEXTS(targets, n),
-                                           IN_TEXTS(lines, n))) < 0 ? -1 : 0;
+    return db_do(b->c, SQL_INGEST_PARK,
+                 IN(IN_I64(b->c->who.business), IN_I64S(channels, n), IN_TEXTS(targets, n), IN_TEXTS(lines, n))) < 0
+               ? -1
+               : 0;
 }
 
 struct looking {
@@ -126,7 +131,7 @@ static int take_target(void *arg)
 {
     struct looking *l = arg;
 
-    l->g->found[l->n - 1] = (struct found_target){ l->id, l->thread_id, l->sent_at };
+    l->g->found[l->n - 1] = (struct found_target) { l->id, l->thread_id, l->sent_at };
     return 0;
 }
 
@@ -184,7 +189,8 @@ static int take_wording(void *arg)
     return 0;
 }
 
-/* Puts the wording where its time says. False: it is there. At one instant the greater text stands, whichever came first. */
+/* Puts the wording where its time says. False: it is there. At one instant the greater text stands, whichever came
+ * first. */
 static bool insert_wording(struct wordings *w, const struct wording *fresh)
 {
     size_t at = w->count;
@@ -239,18 +245,21 @@ static int write_wordings(struct batch *b, int64_t id, const struct edited *m, c
         entities[i] = is_deleted ? gone : w->all[i].entities;
     }
     if (db_do(b->c, SQL_INGEST_DROP_VERSIONS, IN(IN_I64(business), IN_I64(id))) < 0 ||
-        db_do(b->c, SQL_INGEST_ADD_VERSIONS, IN(IN_I64(business), IN_I64(id), IN_TIMES(at, old), IN_TEXTS(texts, old),
-                                                IN_TEXTS(entities, old))) < 0)
+        db_do(b->c, SQL_INGEST_ADD_VERSIONS,
+              IN(IN_I64(business), IN_I64(id), IN_TIMES(at, old), IN_TEXTS(texts, old), IN_TEXTS(entities, old))) < 0)
         return -1;
     return db_do(b->c, SQL_INGEST_SET_WORDING,
                  IN(IN_I64(business), IN_I64(id), IN_TEXT(is_deleted ? gone : text_or_empty(now->text)),
                     IN_TEXT(is_deleted ? gone : now->entities), IN_TIME(old ? now->at : TIME_NONE),
-                    IN_I16((int16_t)w->count), IN_I16((int16_t)reply_class))) < 0 ? -1 : 0;
+                    IN_I16((int16_t)w->count), IN_I16((int16_t)reply_class))) < 0
+               ? -1
+               : 0;
 }
 
 static enum reply_class judge(const struct edited *m, struct text words)
 {
-    struct strand_message as = { .direction = (uint8_t)m->direction, .sender_kind = (uint8_t)m->sender_kind,
+    struct strand_message as = { .direction = (uint8_t)m->direction,
+                                 .sender_kind = (uint8_t)m->sender_kind,
                                  .is_post = m->kind == 3 };
 
     if (!strand_is_customer(&as))
@@ -274,7 +283,7 @@ static int apply_edit(struct batch *b, const struct change *ch)
         db_each(c, SQL_INGEST_VERSIONS, IN(IN_I64(business), IN_I64(ch->message_id)),
                 OUT(OUT_TIME(&w->one.at), OUT_TEXT(&w->one.text), OUT_TEXT(&w->one.entities)), take_wording, w))
         return -1;
-    w->one = (struct wording){ m.edited_at == TIME_NONE ? m.sent_at : m.edited_at, m.text, m.entities };
+    w->one = (struct wording) { m.edited_at == TIME_NONE ? m.sent_at : m.edited_at, m.text, m.entities };
     (void)take_wording(w);
     struct wording fresh = { ch->at > m.sent_at ? ch->at : m.sent_at + 1, ingest_clean(c->mem, ch->event.text),
                              ingest_clean_json(c->mem, ch->event.entities) };
@@ -296,7 +305,7 @@ struct moved_row {
     struct batch *b;
     int64_t thread_id;
     time_us sent_at;
-    bool counts;                  /* the clocks may run otherwise now */
+    bool counts; /* the clocks may run otherwise now */
 };
 
 static int take_moved(void *arg)
@@ -337,9 +346,8 @@ static struct text totals(struct arena *mem, const struct event *ev)
     json_t *count;
     struct text all = TEXT("");
 
-    json_object_foreach(json_object_get(detail, "counts"), emoji, count)
-        all = text_of(arena_printf(mem, "%.*s%s%s %lld", (int)all.len, all.ptr, all.len ? "  " : "", emoji,
-                                   (long long)json_integer_value(count)));
+    json_object_foreach(json_object_get(detail, "counts"), emoji, count) all = text_of(arena_printf(
+        mem, "%.*s%s%s %lld", (int)all.len, all.ptr, all.len ? "  " : "", emoji, (long long)json_integer_value(count)));
     return all;
 }
 
@@ -373,13 +381,21 @@ static int apply_reactions(struct changing *g)
         return 0;
     return db_do(b->c, SQL_INGEST_REACT,
                  IN(IN_I64(b->c->who.business), IN_I64S(ids, n), IN_TEXTS(authors, n), IN_TEXTS(emojis, n),
-                    IN_I16S(directions, n), IN_TIMES(at, n))) < 0 ? -1 : 0;
+                    IN_I16S(directions, n), IN_TIMES(at, n))) < 0
+               ? -1
+               : 0;
 }
 
 static int16_t state_of(const struct event *ev, struct arena *mem, struct text *why)
 {
-    static const struct { const char *word; int16_t state; } states[] = {
-        { "sent", 1 }, { "delivered", 2 }, { "read", 3 }, { "failed", 4 },
+    static const struct {
+        const char *word;
+        int16_t state;
+    } states[] = {
+        { "sent", 1 },
+        { "delivered", 2 },
+        { "read", 3 },
+        { "failed", 4 },
     };
     AUTO(json) json_t *detail = ev->detail.len ? json_loadb(ev->detail.ptr, ev->detail.len, 0, NULL) : NULL;
     const char *word = json_string_value(json_object_get(detail, "status"));
@@ -432,7 +448,8 @@ static int apply_reads(struct changing *g)
         if (!ch->message_id && ch->key == NO_INDEX && ch->event.thread.present &&
             db_one(b->c, SQL_INGEST_THREAD_ID,
                    IN(IN_I64(b->c->who.business), IN_I64(ch->channel_id),
-                      IN_TEXT(ingest_clean(b->c->mem, ch->event.thread.id))), OUT(OUT_I64(&ch->thread_id))) < 0)
+                      IN_TEXT(ingest_clean(b->c->mem, ch->event.thread.id))),
+                   OUT(OUT_I64(&ch->thread_id))) < 0)
             return -1;
         if (!ch->thread_id)
             continue;
@@ -469,7 +486,8 @@ static int apply_profiles(struct batch *b)
     }
     if (!n)
         return 0;
-    return db_do(b->c, SQL_INGEST_BLOCK, IN(IN_I64(b->c->who.business), IN_I64S(ids, n), IN_BOOLS(blocked, n))) < 0 ? -1 : 0;
+    return db_do(b->c, SQL_INGEST_BLOCK, IN(IN_I64(b->c->who.business), IN_I64S(ids, n), IN_BOOLS(blocked, n))) < 0 ? -1
+                                                                                                                    : 0;
 }
 
 static int apply_singles(struct changing *g)
@@ -486,8 +504,9 @@ static int apply_singles(struct changing *g)
         if (ch->event.kind == EVENT_HIDDEN) {
             struct text detail = ingest_clean_json(b->c->mem, ch->event.detail);
 
-            if (db_do(b->c, SQL_INGEST_HIDE, IN(IN_I64(b->c->who.business), IN_I64(ch->message_id),
-                                                IN_TEXT(detail.len ? detail : TEXT("{\"hidden\":true}")))) < 0)
+            if (db_do(b->c, SQL_INGEST_HIDE,
+                      IN(IN_I64(b->c->who.business), IN_I64(ch->message_id),
+                         IN_TEXT(detail.len ? detail : TEXT("{\"hidden\":true}")))) < 0)
                 return -1;
         }
     }
@@ -501,7 +520,8 @@ static int move_thread(struct batch *b, int64_t channel_id, struct text from, st
     struct ctx *c = b->c;
     int64_t business = c->who.business, old = 0, now = 0;
 
-    if (db_one(c, SQL_INGEST_THREAD_ID, IN(IN_I64(business), IN_I64(channel_id), IN_TEXT(from)), OUT(OUT_I64(&old))) < 0 ||
+    if (db_one(c, SQL_INGEST_THREAD_ID, IN(IN_I64(business), IN_I64(channel_id), IN_TEXT(from)), OUT(OUT_I64(&old))) <
+            0 ||
         db_one(c, SQL_INGEST_THREAD_ID, IN(IN_I64(business), IN_I64(channel_id), IN_TEXT(to)), OUT(OUT_I64(&now))) < 0)
         return -1;
     if (!old && !now)
@@ -517,8 +537,10 @@ static int move_thread(struct batch *b, int64_t channel_id, struct text from, st
     } else if (old && db_do(c, SQL_INGEST_RENAME_THREAD, IN(IN_I64(business), IN_I64(old), IN_TEXT(to))) < 0) {
         return -1;
     }
-    return db_do(c, SQL_INGEST_ALIAS_THREAD, IN(IN_I64(business), IN_I64(channel_id), IN_TEXT(from),
-                                                IN_I64(now ? now : old))) < 0 ? -1 : 0;
+    return db_do(c, SQL_INGEST_ALIAS_THREAD,
+                 IN(IN_I64(business), IN_I64(channel_id), IN_TEXT(from), IN_I64(now ? now : old))) < 0
+               ? -1
+               : 0;
 }
 
 static int move_threads(struct batch *b)
@@ -535,7 +557,8 @@ static int move_threads(struct batch *b)
 
         if (!notice || strncmp(notice, "migrate", 7) != 0 || !from || !to || !*from || !*to || strcmp(from, to) == 0)
             continue;
-        if (move_thread(b, in->item->channel_id, arena_text(b->c->mem, text_of(from)), arena_text(b->c->mem, text_of(to))))
+        if (move_thread(b, in->item->channel_id, arena_text(b->c->mem, text_of(from)),
+                        arena_text(b->c->mem, text_of(to))))
             return -1;
     }
     return 0;
@@ -557,5 +580,6 @@ int ingest_apply_changes(struct batch *b)
     /* Edits before deletes: a wording that came too late leaves its place, not its words. */
     return find_targets(&g) || park(&g) || apply_singles(&g) || apply_deletes(&g) || apply_reactions(&g) ||
                    apply_statuses(&g) || apply_reads(&g) || apply_profiles(b)
-               ? -1 : 0;
+               ? -1
+               : 0;
 }

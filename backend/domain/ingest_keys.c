@@ -10,7 +10,7 @@
 
 void key_map_init(struct key_map *m, struct arena *mem)
 {
-    *m = (struct key_map){ .mem = mem, .slot_count = FIRST_SLOTS };
+    *m = (struct key_map) { .mem = mem, .slot_count = FIRST_SLOTS };
     crypto_random(m->seed, sizeof m->seed);
     m->slots = arena_array(mem, size_t, FIRST_SLOTS);
 }
@@ -69,7 +69,7 @@ size_t key_map_put(struct key_map *m, int64_t scope, struct text text)
         m->keys = wider;
         m->room = room;
     }
-    m->keys[m->count] = (struct key){ scope, text, hash };
+    m->keys[m->count] = (struct key) { scope, text, hash };
     *slot = ++m->count;
     if (m->count * 2 > m->slot_count)
         grow(m);
@@ -100,7 +100,7 @@ struct text ingest_clean(struct arena *mem, struct text t)
             len += (size_t)(t.ptr - from);
         }
     }
-    return (struct text){ out, len };
+    return (struct text) { out, len };
 }
 
 struct text ingest_clean_json(struct arena *mem, struct text json)
@@ -109,10 +109,10 @@ struct text ingest_clean_json(struct arena *mem, struct text json)
     json_t *value;
 
     if (!json.len)
-        return (struct text){ NULL, 0 };
+        return (struct text) { NULL, 0 };
     value = json_loadb(json.ptr, json.len, JSON_DECODE_ANY, &error);
     if (!value)
-        return (struct text){ NULL, 0 };
+        return (struct text) { NULL, 0 };
     json_decref(value);
     return ingest_clean(mem, json);
 }
@@ -123,5 +123,5 @@ struct text ingest_head_text(struct text t)
 
     for (int i = 0; i < LAST_TEXT_CHARS && rest.len; i++)
         (void)str_utf8_next(&rest);
-    return (struct text){ t.ptr, t.len - rest.len };
+    return (struct text) { t.ptr, t.len - rest.len };
 }

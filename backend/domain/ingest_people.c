@@ -3,7 +3,7 @@
 
 #include "util/str.h"
 
-#define NAME_BYTES 400
+#define NAME_BYTES  400
 #define TITLE_BYTES 400
 
 /* Within what a platform's id of a person is unique (identity.scope). */
@@ -62,15 +62,19 @@ size_t ingest_note_person(struct batch *b, const struct ingest_item *item)
 
     if (!id.len || id.len > 500)
         return NO_INDEX;
-    struct text key = text_of(arena_printf(b->c->mem, "%.*s\x1f%.*s", (int)scope.len, scope.ptr ? scope.ptr : "",
-                                           (int)id.len, id.ptr));
+    struct text key = text_of(
+        arena_printf(b->c->mem, "%.*s\x1f%.*s", (int)scope.len, scope.ptr ? scope.ptr : "", (int)id.len, id.ptr));
     size_t before = b->person_keys.count, at_index = key_map_put(&b->person_keys, item->event.platform, key);
 
     if (at_index == before) {
         if (before == b->person_room)
             b->people = wider(b->c->mem, b->people, before, &b->person_room, sizeof *b->people);
-        b->people[at_index] = (struct person_row){ .platform = item->event.platform, .scope = scope, .external_id = id,
-                                                   .named_at = TIME_NONE, .old_named_at = TIME_NONE, .blocked = -1 };
+        b->people[at_index] = (struct person_row) { .platform = item->event.platform,
+                                                    .scope = scope,
+                                                    .external_id = id,
+                                                    .named_at = TIME_NONE,
+                                                    .old_named_at = TIME_NONE,
+                                                    .blocked = -1 };
     }
     struct person_row *p = &b->people[at_index];
 
@@ -93,8 +97,12 @@ size_t ingest_note_thread(struct batch *b, int64_t channel_id, const struct even
     if (at == before) {
         if (before == b->thread_room)
             b->threads = wider(b->c->mem, b->threads, before, &b->thread_room, sizeof *b->threads);
-        b->threads[at] = (struct thread_row){ .channel_id = channel_id, .external_id = external_id, .type = t->type,
-                                              .owner = NO_INDEX, .peer_read_at = TIME_NONE, .wait_since = TIME_NONE };
+        b->threads[at] = (struct thread_row) { .channel_id = channel_id,
+                                               .external_id = external_id,
+                                               .type = t->type,
+                                               .owner = NO_INDEX,
+                                               .peer_read_at = TIME_NONE,
+                                               .wait_since = TIME_NONE };
     }
     struct thread_row *row = &b->threads[at];
 
@@ -216,13 +224,14 @@ static int find_stored_threads(struct batch *b)
     }
     episode_init(&f.e);
     return db_each(b->c, SQL_INGEST_THREADS, IN(IN_I64(b->c->who.business), IN_I64S(channels, n), IN_TEXTS(ids, n)),
-                   OUT(OUT_I64(&f.n), OUT_I64(&f.id), OUT_I64(&f.contact_id), OUT_I16(&f.type), OUT_TIME(&f.peer_read_at),
-                       OUT_I64(&f.e.conversation), OUT_I16(&f.status), OUT_BOOL(&f.is_touched),
-                       OUT_BOOL(&f.e.is_backfill), OUT_TIME(&f.e.first_at), OUT_TIME(&f.e.last_at),
-                       OUT_TIME(&f.e.last_in_at), OUT_I16(&f.started_by), OUT_TIME(&f.e.resolved_at),
-                       OUT_TIME(&f.wait_since), OUT_BOOL(&f.e.has_human_reply), OUT_BOOL(&f.e.follows_reply),
-                       OUT_I32(&f.e.message_count), OUT_I64(&f.e.last_message), OUT_TEXT(&f.e.last_text),
-                       OUT_I16(&f.last_side), OUT_I16(&f.turn_side), OUT_TIME(&f.tail_at), OUT_TEXT(&f.tail_external_id)),
+                   OUT(OUT_I64(&f.n), OUT_I64(&f.id), OUT_I64(&f.contact_id), OUT_I16(&f.type),
+                       OUT_TIME(&f.peer_read_at), OUT_I64(&f.e.conversation), OUT_I16(&f.status),
+                       OUT_BOOL(&f.is_touched), OUT_BOOL(&f.e.is_backfill), OUT_TIME(&f.e.first_at),
+                       OUT_TIME(&f.e.last_at), OUT_TIME(&f.e.last_in_at), OUT_I16(&f.started_by),
+                       OUT_TIME(&f.e.resolved_at), OUT_TIME(&f.wait_since), OUT_BOOL(&f.e.has_human_reply),
+                       OUT_BOOL(&f.e.follows_reply), OUT_I32(&f.e.message_count), OUT_I64(&f.e.last_message),
+                       OUT_TEXT(&f.e.last_text), OUT_I16(&f.last_side), OUT_I16(&f.turn_side), OUT_TIME(&f.tail_at),
+                       OUT_TEXT(&f.tail_external_id)),
                    take_thread, &f);
 }
 
@@ -259,7 +268,7 @@ int ingest_find_threads(struct batch *b)
         return -1;
     for (size_t i = 0; i < n; i++) {
         channels[i] = b->threads[i].channel_id;
-        ids[i] = b->threads[i].id ? (struct text){ NULL, 0 } : b->threads[i].external_id;
+        ids[i] = b->threads[i].id ? (struct text) { NULL, 0 } : b->threads[i].external_id;
         missing += !b->threads[i].id;
     }
     if (!missing)
@@ -314,13 +323,16 @@ static int add_people(struct batch *b, size_t count)
     return db_do(b->c, SQL_INGEST_ADD_PEOPLE,
                  IN(IN_I64(b->c->who.business), IN_I64S(contacts, count), IN_TEXTS(names, count), IN_I16S(kinds, count),
                     IN_I64S(ids, count), IN_I16S(platforms, count), IN_TEXTS(scopes, count), IN_TEXTS(external, count),
-                    IN_TEXTS(users, count), IN_TEXTS(phones, count), IN_TIMES(named, count))) < 0 ? -1 : 0;
+                    IN_TEXTS(users, count), IN_TEXTS(phones, count), IN_TIMES(named, count))) < 0
+               ? -1
+               : 0;
 }
 
 static bool has_new_name(const struct person_row *p)
 {
     return p->id && p->named_at != TIME_NONE && (p->old_named_at == TIME_NONE || p->named_at > p->old_named_at) &&
-           (!text_equal(p->name, p->old_name) || !text_equal(text_or_empty(p->username), text_or_empty(p->old_username)) ||
+           (!text_equal(p->name, p->old_name) ||
+            !text_equal(text_or_empty(p->username), text_or_empty(p->old_username)) ||
             !text_equal(text_or_empty(p->phone), text_or_empty(p->old_phone)));
 }
 
@@ -346,7 +358,9 @@ static int rename_people(struct batch *b, size_t count)
     }
     return db_do(b->c, SQL_INGEST_RENAME_PEOPLE,
                  IN(IN_I64(b->c->who.business), IN_I64S(ids, count), IN_TEXTS(names, count), IN_TEXTS(users, count),
-                    IN_TEXTS(phones, count), IN_TIMES(named, count))) < 0 ? -1 : 0;
+                    IN_TEXTS(phones, count), IN_TIMES(named, count))) < 0
+               ? -1
+               : 0;
 }
 
 int ingest_store_people(struct batch *b)
@@ -393,9 +407,11 @@ static int add_threads(struct batch *b, size_t count)
         titles[at++] = text_or_empty(t->title);
     }
     return db_do(b->c, SQL_INGEST_ADD_THREADS,
-                              IN(IN_I64(b->c->who.business), IN_I64S(d.ids, count), IN_I64S(channels, count),
-                                 IN_I16S(types, count), IN_TEXTS(ids, count), IN_I64S(contacts, count),
-                                 IN_TEXTS(posts, count), IN_TEXTS(titles, count))) < 0 ? -1 : 0;
+                 IN(IN_I64(b->c->who.business), IN_I64S(d.ids, count), IN_I64S(channels, count), IN_I16S(types, count),
+                    IN_TEXTS(ids, count), IN_I64S(contacts, count), IN_TEXTS(posts, count), IN_TEXTS(titles, count))) <
+                   0
+               ? -1
+               : 0;
 }
 
 static int own_threads(struct batch *b, size_t count)
@@ -412,7 +428,9 @@ static int own_threads(struct batch *b, size_t count)
         contacts[at++] = t->contact_id = owner_contact(b, t);
     }
     return db_do(b->c, SQL_INGEST_OWN_THREADS,
-                 IN(IN_I64(b->c->who.business), IN_I64S(ids, count), IN_I64S(contacts, count))) < 0 ? -1 : 0;
+                 IN(IN_I64(b->c->who.business), IN_I64S(ids, count), IN_I64S(contacts, count))) < 0
+               ? -1
+               : 0;
 }
 
 int ingest_store_threads(struct batch *b)

@@ -7,14 +7,14 @@
 
 struct placing {
     struct batch *b;
-    struct incoming **order;          /* fresh messages, by thread, then in order */
+    struct incoming **order; /* fresh messages, by thread, then in order */
     size_t count;
-    struct strand *strands;           /* one a thread with fresh messages, by thread index */
+    struct strand *strands; /* one a thread with fresh messages, by thread index */
     struct conversation_row *added, *changed;
     size_t added_count, changed_count;
     struct wait_row *waits;
     size_t wait_count;
-    int64_t *dropped;                 /* waits that imported history has answered */
+    int64_t *dropped; /* waits that imported history has answered */
     size_t drop_count;
 };
 
@@ -79,7 +79,7 @@ static void begin_strands(struct placing *p)
 struct found_wait {
     struct placing *p;
     int64_t thread_id;
-    size_t thread;                /* where the last one was found */
+    size_t thread; /* where the last one was found */
     struct wait w;
 };
 
@@ -184,8 +184,11 @@ static void collect_thread(struct placing *p, size_t index, const int64_t *ids, 
 
     for (size_t i = 0; i < s->episode_count; i++) {
         struct episode *e = &s->episodes[i];
-        struct conversation_row row = { .thread_id = t->id, .channel_id = t->channel_id, .contact_id = t->contact_id,
-                                        .is_head = i == s->current, .wait_since = strand_wait_since(s) };
+        struct conversation_row row = { .thread_id = t->id,
+                                        .channel_id = t->channel_id,
+                                        .contact_id = t->contact_id,
+                                        .is_head = i == s->current,
+                                        .wait_since = strand_wait_since(s) };
 
         if (!e->is_stored)
             e->conversation = ids[(*drawn)++];
@@ -203,7 +206,7 @@ static void collect_thread(struct placing *p, size_t index, const int64_t *ids, 
         if (w->episode != EPISODE_ELSEWHERE)
             w->conversation = s->episodes[w->episode].conversation;
         if (w->is_changed && store_wants_wait(w))
-            p->waits[p->wait_count++] = (struct wait_row){ t->id, *w };
+            p->waits[p->wait_count++] = (struct wait_row) { t->id, *w };
         else if (w->is_changed && w->row)
             p->dropped[p->drop_count++] = w->row;
     }
@@ -218,8 +221,9 @@ static void collect_thread(struct placing *p, size_t index, const int64_t *ids, 
 static int64_t provisional(struct placing *p, const struct thread_row *t, const int64_t *ids, size_t *drawn)
 {
     struct deferred *d = ingest_deferred(p->b->deferral, t->id);
-    struct conversation_row row = { .thread_id = t->id, .channel_id = t->channel_id, .contact_id = t->contact_id,
-                                    .wait_since = TIME_NONE };
+    struct conversation_row row = {
+        .thread_id = t->id, .channel_id = t->channel_id, .contact_id = t->contact_id, .wait_since = TIME_NONE
+    };
 
     if (!d)
         return t->head.conversation;
@@ -278,14 +282,14 @@ int ingest_place(struct batch *b)
     begin_strands(&p);
     if (load_waits(&p))
         return -1;
-    d = (struct draw){ .conversations = feed_all(&p) };
+    d = (struct draw) { .conversations = feed_all(&p) };
     if (d.conversations && store_draw(b->c, &d))
         return -1;
     collect(&p, d.ids);
     /* Heads that are none any more leave first: the inbox shows one row a strand at any moment. */
     return store_set_conversations(b->c, p.changed, p.changed_count) ||
                    store_add_conversations(b->c, p.added, p.added_count) || store_messages(b) ||
-                   store_put_waits(b->c, p.waits, p.wait_count) ||
-                   store_drop_waits(b->c, p.dropped, p.drop_count)
-               ? -1 : 0;
+                   store_put_waits(b->c, p.waits, p.wait_count) || store_drop_waits(b->c, p.dropped, p.drop_count)
+               ? -1
+               : 0;
 }

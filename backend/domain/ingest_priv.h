@@ -5,53 +5,57 @@
 #include "domain/ingest.h"
 #include "domain/waits.h"
 
-#define NO_INDEX SIZE_MAX
+#define NO_INDEX        SIZE_MAX
 #define LAST_TEXT_CHARS 160
 
 /* Distinct (scope, text) pairs in order of arrival; hashed under a key of its own, since the texts are a stranger's. */
 struct key_map {
     struct arena *mem;
     uint8_t seed[16];
-    size_t *slots;                /* index + 1 */
+    size_t *slots; /* index + 1 */
     size_t slot_count, count, room;
-    struct key { int64_t scope; struct text text; uint64_t hash; } *keys;
+    struct key {
+        int64_t scope;
+        struct text text;
+        uint64_t hash;
+    } * keys;
 };
 void key_map_init(struct key_map *m, struct arena *mem);
-size_t key_map_put(struct key_map *m, int64_t scope, struct text text);      /* index, old or new */
-size_t key_map_find(const struct key_map *m, int64_t scope, struct text text);   /* NO_INDEX if absent */
+size_t key_map_put(struct key_map *m, int64_t scope, struct text text);        /* index, old or new */
+size_t key_map_find(const struct key_map *m, int64_t scope, struct text text); /* NO_INDEX if absent */
 
 struct person_row {
     enum platform platform;
     struct text scope, external_id, name, username, phone;
     time_us named_at;
-    int64_t id, contact_id;       /* 0: not stored yet */
+    int64_t id, contact_id; /* 0: not stored yet */
     struct text old_name, old_username, old_phone;
     time_us old_named_at;
-    int blocked;                  /* -1 not said */
-    bool is_member;               /* speaks in a group */
+    int blocked;    /* -1 not said */
+    bool is_member; /* speaks in a group */
 };
 
 struct thread_row {
     int64_t channel_id;
     struct text external_id, post, title;
     enum thread_type type;
-    bool is_wanted;               /* some message belongs here; else it was only looked for */
-    int64_t id;                   /* 0: not stored yet */
-    int64_t contact_id;           /* stored */
-    size_t owner;                 /* person whose strand it is, NO_INDEX: unknown or a group */
+    bool is_wanted;     /* some message belongs here; else it was only looked for */
+    int64_t id;         /* 0: not stored yet */
+    int64_t contact_id; /* stored */
+    size_t owner;       /* person whose strand it is, NO_INDEX: unknown or a group */
     time_us peer_read_at;
     bool has_head, is_spam, is_snoozed;
     struct episode head;
     time_us wait_since;
-    time_us tail_at;              /* newest message of all, system lines too */
+    time_us tail_at; /* newest message of all, system lines too */
     struct text tail_external_id;
     size_t first_incoming, incoming_count;
-    bool is_late;                 /* new messages must be sorted in among stored ones */
+    bool is_late; /* new messages must be sorted in among stored ones */
 };
 
 struct refresh {
     int64_t thread_id;
-    time_us from;                 /* earliest change */
+    time_us from; /* earliest change */
 };
 
 struct incoming {
@@ -62,22 +66,25 @@ struct incoming {
     enum device device;
     enum sender_kind sender_kind;
     bool is_known, wakes;
-    int64_t conversation;         /* row it is stored with */
+    int64_t conversation; /* row it is stored with */
     struct strand_message m;
 };
 
 /* Late threads of an import: computed again once, when all of it is in. Until then their fresh messages lie in a
  * conversation of their own. */
 struct deferral {
-    struct arena *mem;            /* outlives the batches */
-    struct deferred { int64_t thread_id, scratch; time_us from; } *all;
+    struct arena *mem; /* outlives the batches */
+    struct deferred {
+        int64_t thread_id, scratch;
+        time_us from;
+    } * all;
     size_t count, room;
 };
 
 struct batch {
     struct ctx *c;
     struct ingest_result *out;
-    struct deferral *deferral;    /* NULL: late threads are computed again at the end of the batch */
+    struct deferral *deferral; /* NULL: late threads are computed again at the end of the batch */
     int64_t archive_id;
     int64_t gap_us;
     time_us now;
@@ -90,9 +97,9 @@ struct batch {
     size_t change_count;
     int64_t *claimed_ids, *claimed_people;
     size_t claim_count;
-    struct refresh *late;         /* threads to compute again */
+    struct refresh *late; /* threads to compute again */
     size_t late_count, late_room;
-    int64_t *media;               /* messages whose attachments are to be fetched */
+    int64_t *media; /* messages whose attachments are to be fetched */
     size_t media_count;
 };
 
@@ -100,14 +107,14 @@ struct batch {
 struct text ingest_clean(struct arena *mem, struct text t);
 /* The same for JSON; what jsonb would refuse becomes absent. */
 struct text ingest_clean_json(struct arena *mem, struct text json);
-struct text ingest_head_text(struct text t);              /* its first 160 characters */
+struct text ingest_head_text(struct text t); /* its first 160 characters */
 struct text text_or_empty(struct text t);
 
 /* ingest.c: one batch, all of it but the lock */
 MUST_CHECK int ingest_gap(struct ctx *c, int64_t *gap_us);
 MUST_CHECK int ingest_run(struct batch *b, const struct ingest_item *items, size_t count);
 MUST_CHECK int ingest_finish(struct ctx *c, int64_t gap_us, struct deferral *d);
-struct deferred *ingest_deferred(struct deferral *d, int64_t thread_id);       /* NULL: not deferred */
+struct deferred *ingest_deferred(struct deferral *d, int64_t thread_id); /* NULL: not deferred */
 
 /* ingest_people.c */
 size_t ingest_note_person(struct batch *b, const struct ingest_item *item);
@@ -125,7 +132,7 @@ struct conversation_row {
     int64_t thread_id, channel_id, contact_id;
     bool is_head, wakes;
     time_us wait_since;
-    struct episode e;             /* e.conversation is its id */
+    struct episode e; /* e.conversation is its id */
 };
 struct wait_row {
     int64_t thread_id;
@@ -141,11 +148,12 @@ bool store_wants_wait(const struct wait *w);
 
 struct draw {
     size_t contacts, identities, threads, conversations, messages;
-    int64_t *ids;                 /* in that order */
+    int64_t *ids; /* in that order */
 };
 MUST_CHECK int store_draw(struct ctx *c, struct draw *d);
 
-/* ingest_refresh.c. Free_ids: stored provisionally, in no episode yet; ascending. keep: nothing is cut again, only clocks and heads. */
+/* ingest_refresh.c. Free_ids: stored provisionally, in no episode yet; ascending. keep: nothing is cut again, only
+ * clocks and heads. */
 MUST_CHECK int ingest_refresh(struct ctx *c, int64_t gap_us, const struct refresh *threads, size_t count,
                               const int64_t *free_ids, size_t free_count, bool keep);
 

@@ -25,7 +25,7 @@ struct window {
     int64_t thread_id, channel_id, contact_id;
     time_us since, before_at;
     bool before_replied;
-    size_t first, count;                  /* its messages */
+    size_t first, count; /* its messages */
 };
 
 /* Growing lists of what the window's queries give. */
@@ -35,11 +35,18 @@ struct loading {
     size_t window_count;
     struct stored_conversation *conversations;
     size_t conversation_count, conversation_room;
-    struct loaded { int64_t thread_id, home; struct strand_message m; int16_t kind, state; } *messages;
+    struct loaded {
+        int64_t thread_id, home;
+        struct strand_message m;
+        int16_t kind, state;
+    } * messages;
     size_t message_count, message_room;
     struct stored_wait *waits;
     size_t wait_count, wait_room;
-    struct { int64_t conversation, kind; time_us at; } act;
+    struct {
+        int64_t conversation, kind;
+        time_us at;
+    } act;
     int16_t act_kind;
     struct window w;
     struct stored_conversation v;
@@ -75,8 +82,8 @@ static int take_conversation(void *arg)
 {
     struct loading *l = arg;
 
-    l->conversations = room_for(l->c->mem, l->conversations, l->conversation_count, &l->conversation_room,
-                                sizeof *l->conversations);
+    l->conversations =
+        room_for(l->c->mem, l->conversations, l->conversation_count, &l->conversation_room, sizeof *l->conversations);
     l->v.spam_at = TIME_NONE;
     l->v.is_touched = l->v.is_touched || l->keep;
     l->conversations[l->conversation_count++] = l->v;
@@ -204,8 +211,8 @@ static int load(struct loading *l, const struct refresh *wanted, size_t count)
     }
     l->windows = arena_array(c->mem, struct window, count);
     if (db_each(c, SQL_INGEST_WINDOW, IN(IN_I64(business), IN_I64S(threads, count), IN_TIMES(at, count)),
-                OUT(OUT_I64(&l->w.thread_id), OUT_I64(&l->w.channel_id), OUT_I64(&l->w.contact_id), OUT_TIME(&l->w.since),
-                    OUT_TIME(&l->w.before_at), OUT_BOOL(&l->w.before_replied)),
+                OUT(OUT_I64(&l->w.thread_id), OUT_I64(&l->w.channel_id), OUT_I64(&l->w.contact_id),
+                    OUT_TIME(&l->w.since), OUT_TIME(&l->w.before_at), OUT_BOOL(&l->w.before_replied)),
                 take_window, l))
         return -1;
     for (size_t i = 0; i < l->window_count; i++) {
@@ -217,10 +224,10 @@ static int load(struct loading *l, const struct refresh *wanted, size_t count)
     return db_each(c, SQL_INGEST_WINDOW_MESSAGES,
                    IN(IN_I64(business), IN_I64S(threads, l->window_count), IN_TIMES(at, l->window_count)),
                    OUT(OUT_I64(&l->m.thread_id), OUT_I64(&m->id), OUT_I64(&l->m.home), OUT_TIME(&m->sent_at),
-                       OUT_TIME(&m->received_at), OUT_TEXT(&m->external_id), OUT_I16(&l->m.kind), OUT_I16(&l->direction),
-                       OUT_I16(&l->sender), OUT_I16(&l->device), OUT_I16(&l->m.state), OUT_I16(&l->reply_class),
-                       OUT_BOOL(&m->needs_reply), OUT_BOOL(&m->is_backfill), OUT_TIME(&m->deleted_at),
-                       OUT_I64(&m->person_id), OUT_TEXT(&m->text)),
+                       OUT_TIME(&m->received_at), OUT_TEXT(&m->external_id), OUT_I16(&l->m.kind),
+                       OUT_I16(&l->direction), OUT_I16(&l->sender), OUT_I16(&l->device), OUT_I16(&l->m.state),
+                       OUT_I16(&l->reply_class), OUT_BOOL(&m->needs_reply), OUT_BOOL(&m->is_backfill),
+                       OUT_TIME(&m->deleted_at), OUT_I64(&m->person_id), OUT_TEXT(&m->text)),
                    take_message, l);
 }
 
@@ -245,7 +252,7 @@ static void split_messages(struct loading *l)
 
 struct outcome {
     struct loading *l;
-    struct strand *strands;               /* one a window */
+    struct strand *strands; /* one a window */
     struct conversation_row *added, *changed;
     size_t added_count, changed_count;
     struct wait_row *waits;
@@ -331,16 +338,19 @@ static void collect_episodes(struct outcome *o, size_t index)
 
     for (size_t i = 0; i < s->episode_count; i++) {
         const struct episode *e = &s->episodes[i];
-        struct conversation_row row = { .thread_id = w->thread_id, .channel_id = w->channel_id,
-                                        .contact_id = w->contact_id, .is_head = i == s->current,
-                                        .wait_since = strand_wait_since(s), .e = *e };
+        struct conversation_row row = { .thread_id = w->thread_id,
+                                        .channel_id = w->channel_id,
+                                        .contact_id = w->contact_id,
+                                        .is_head = i == s->current,
+                                        .wait_since = strand_wait_since(s),
+                                        .e = *e };
         struct stored_conversation *v = e->conversation ? find_conversation(l, e->conversation) : NULL;
 
         if (!e->message_count)
             continue;
         if (v) {
             v->is_kept = true;
-            row.e.is_touched = false;      /* only ever set, and by whoever touches */
+            row.e.is_touched = false; /* only ever set, and by whoever touches */
             o->changed[o->changed_count++] = row;
         } else {
             o->added[o->added_count++] = row;
@@ -366,13 +376,13 @@ static void collect_waits(struct outcome *o, size_t index)
 
         if (!store_wants_wait(w))
             continue;
-        key = (struct stored_wait){ .w = *w };
+        key = (struct stored_wait) { .w = *w };
         if (l->wait_count)
             x = bsearch(&key, l->waits, l->wait_count, sizeof key, by_start);
         if (x)
             x->is_kept = true;
         if (!x || !same_wait(&x->w, w))
-            o->waits[o->wait_count++] = (struct wait_row){ l->windows[index].thread_id, *w };
+            o->waits[o->wait_count++] = (struct wait_row) { l->windows[index].thread_id, *w };
     }
 }
 
@@ -474,6 +484,6 @@ int ingest_refresh_threads(struct ctx *c, const int64_t *threads, size_t count)
     if (ingest_lock(c) || ingest_gap(c, &gap_us))
         return -1;
     for (size_t i = 0; i < count; i++)
-        wanted[i] = (struct refresh){ threads[i], clock_now() };
+        wanted[i] = (struct refresh) { threads[i], clock_now() };
     return ingest_refresh(c, gap_us, wanted, count, NULL, 0, true);
 }

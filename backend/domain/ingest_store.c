@@ -45,15 +45,26 @@ struct columns {
 static struct columns columns_of(struct arena *mem, const struct conversation_row *rows, size_t n)
 {
     struct columns k = {
-        .id = arena_array(mem, int64_t, n), .thread = arena_array(mem, int64_t, n),
-        .channel = arena_array(mem, int64_t, n), .contact = arena_array(mem, int64_t, n),
-        .count = arena_array(mem, int64_t, n), .last_message = arena_array(mem, int64_t, n),
-        .head = arena_array(mem, bool, n), .touched = arena_array(mem, bool, n), .backfill = arena_array(mem, bool, n),
-        .replied = arena_array(mem, bool, n), .follows = arena_array(mem, bool, n), .wakes = arena_array(mem, bool, n),
-        .first = arena_array(mem, time_us, n), .last = arena_array(mem, time_us, n),
-        .last_in = arena_array(mem, time_us, n), .since = arena_array(mem, time_us, n),
-        .started = arena_array(mem, int16_t, n), .side = arena_array(mem, int16_t, n),
-        .turn = arena_array(mem, int16_t, n), .text = arena_array(mem, struct text, n),
+        .id = arena_array(mem, int64_t, n),
+        .thread = arena_array(mem, int64_t, n),
+        .channel = arena_array(mem, int64_t, n),
+        .contact = arena_array(mem, int64_t, n),
+        .count = arena_array(mem, int64_t, n),
+        .last_message = arena_array(mem, int64_t, n),
+        .head = arena_array(mem, bool, n),
+        .touched = arena_array(mem, bool, n),
+        .backfill = arena_array(mem, bool, n),
+        .replied = arena_array(mem, bool, n),
+        .follows = arena_array(mem, bool, n),
+        .wakes = arena_array(mem, bool, n),
+        .first = arena_array(mem, time_us, n),
+        .last = arena_array(mem, time_us, n),
+        .last_in = arena_array(mem, time_us, n),
+        .since = arena_array(mem, time_us, n),
+        .started = arena_array(mem, int16_t, n),
+        .side = arena_array(mem, int16_t, n),
+        .turn = arena_array(mem, int16_t, n),
+        .text = arena_array(mem, struct text, n),
     };
 
     for (size_t i = 0; i < n; i++) {
@@ -95,7 +106,9 @@ int store_add_conversations(struct ctx *c, const struct conversation_row *rows, 
                     IN_I64S(k.contact, n), IN_BOOLS(k.head, n), IN_BOOLS(k.touched, n), IN_BOOLS(k.backfill, n),
                     IN_TIMES(k.first, n), IN_TIMES(k.last, n), IN_TIMES(k.last_in, n), IN_I16S(k.started, n),
                     IN_TIMES(k.since, n), IN_BOOLS(k.replied, n), IN_BOOLS(k.follows, n), IN_I64S(k.count, n),
-                    IN_I64S(k.last_message, n), IN_TEXTS(k.text, n), IN_I16S(k.side, n), IN_I16S(k.turn, n))) < 0 ? -1 : 0;
+                    IN_I64S(k.last_message, n), IN_TEXTS(k.text, n), IN_I16S(k.side, n), IN_I16S(k.turn, n))) < 0
+               ? -1
+               : 0;
 }
 
 int store_set_conversations(struct ctx *c, const struct conversation_row *rows, size_t n)
@@ -110,7 +123,9 @@ int store_set_conversations(struct ctx *c, const struct conversation_row *rows, 
                     IN_BOOLS(k.backfill, n), IN_TIMES(k.first, n), IN_TIMES(k.last, n), IN_TIMES(k.last_in, n),
                     IN_I16S(k.started, n), IN_TIMES(k.since, n), IN_BOOLS(k.replied, n), IN_BOOLS(k.follows, n),
                     IN_I64S(k.count, n), IN_I64S(k.last_message, n), IN_TEXTS(k.text, n), IN_I16S(k.side, n),
-                    IN_I16S(k.turn, n), IN_BOOLS(k.wakes, n))) < 0 ? -1 : 0;
+                    IN_I16S(k.turn, n), IN_BOOLS(k.wakes, n))) < 0
+               ? -1
+               : 0;
 }
 
 bool store_wants_wait(const struct wait *w)
@@ -146,7 +161,9 @@ int store_put_waits(struct ctx *c, const struct wait_row *rows, size_t n)
     return db_do(c, SQL_INGEST_PUT_WAITS,
                  IN(IN_I64(c->who.business), IN_I64S(conversations, n), IN_I64S(threads, n), IN_TIMES(started, n),
                     IN_I64S(started_by, n), IN_TIMES(ended, n), IN_I64S(ended_by, n), IN_I64S(agents, n),
-                    IN_I16S(kinds, n), IN_BOOLS(backfill, n))) < 0 ? -1 : 0;
+                    IN_I16S(kinds, n), IN_BOOLS(backfill, n))) < 0
+               ? -1
+               : 0;
 }
 
 int store_drop_waits(struct ctx *c, const int64_t *rows, size_t n)
@@ -196,7 +213,8 @@ static int insert_messages(struct batch *b, const struct incoming *const *fresh,
         senders[i] = in->m.sender_kind;
         devices[i] = in->m.device;
         states[i] = in->m.direction == DIRECTION_OUT && t->peer_read_at != TIME_NONE && in->m.sent_at <= t->peer_read_at
-                        ? 3 : in->person_id != 0;
+                        ? 3
+                        : in->person_id != 0;
         classes[i] = in->m.reply_class;
         needs[i] = in->m.needs_reply;
         backfill[i] = in->m.is_backfill;
@@ -217,7 +235,9 @@ static int insert_messages(struct batch *b, const struct incoming *const *fresh,
                     IN_BOOLS(needs, n), IN_BOOLS(backfill, n), IN_BOOLS(has, n), IN_TIMES(sent, n),
                     IN_TIMES(received, n), IN_TIMES(deleted, n), IN_I64S(identities, n), IN_I64S(people, n),
                     IN_TEXTS(texts, n), IN_TEXTS(replies, n), IN_TEXTS(entities, n), IN_TEXTS(details, n),
-                    IN_ID(b->archive_id))) < 0 ? -1 : 0;
+                    IN_ID(b->archive_id))) < 0
+               ? -1
+               : 0;
 }
 
 /* Platform media is fetched later; what a file or a link needs is there already. */
@@ -229,7 +249,7 @@ static bool is_wanted(const struct incoming *in, const struct event_attachment *
 
 static struct text degrees(struct arena *mem, const struct event_attachment *a, double value)
 {
-    return a->has_position ? text_of(arena_printf(mem, "%.17g", value)) : (struct text){ NULL, 0 };
+    return a->has_position ? text_of(arena_printf(mem, "%.17g", value)) : (struct text) { NULL, 0 };
 }
 
 static int insert_attachments(struct batch *b, const struct incoming *const *fresh, size_t count, size_t n)
@@ -268,7 +288,9 @@ static int insert_attachments(struct batch *b, const struct incoming *const *fre
     return db_do(b->c, SQL_INGEST_ADD_ATTACHMENTS,
                  IN(IN_I64(b->c->who.business), IN_I64S(ids, n), IN_I16S(positions, n), IN_I16S(types, n),
                     IN_I16S(states, n), IN_TEXTS(mimes, n), IN_TEXTS(names, n), IN_I64S(sizes, n), IN_TEXTS(refs, n),
-                    IN_TEXTS(urls, n), IN_TEXTS(lats, n), IN_TEXTS(lons, n))) < 0 ? -1 : 0;
+                    IN_TEXTS(urls, n), IN_TEXTS(lats, n), IN_TEXTS(lons, n))) < 0
+               ? -1
+               : 0;
 }
 
 int store_messages(struct batch *b)

@@ -4,44 +4,79 @@
 #include "util/str.h"
 
 /* Longer than this is said to be read, whatever its words. */
-#define MAX_WORDS 12
+#define MAX_WORDS      12
 #define MAX_WORD_BYTES 24
 
 /* Words of thanks and assent. A message of nothing else is an acknowledgement. */
 static const char *const ack_words[] = {
-    "makasih", "makasi", "mksh", "mksih", "mkasih", "maksih", "maacih", "mamaci", "macih", "maaciw", "terima", "kasih",
-    "terimakasih", "trimakasih", "trima", "trims", "tks", "tq", "thx", "thanks", "thank", "thanx", "thankyou", "thankyu",
-    "ty", "tengkyu", "tengkiu", "tenkyu", "nuhun", "hatur", "haturnuhun", "htr", "nhn", "suwun", "matur", "maturnuwun",
-    "nuwun", "kesuwun", "sembah", "ok", "oke", "okay", "okey", "okee", "okeh", "okai", "okie", "oks", "okk", "okd",
-    "k", "siap", "siaap", "sip", "sipp", "siip", "sips", "syip", "sipdeh", "mantap", "mantab", "mantul", "noted", "baik",
-    "baiklah", "baek", "bae", "ya", "iya", "iyaa", "iyah", "yaa", "yup", "yap", "yes", "yoi", "yo", "y", "yaudah",
-    "yasudah", "yowes", "yowis", "wes", "enggih", "inggih", "nggih", "njih", "enjih", "muhun", "mangga", "monggo", "sae",
-    "sumuhun", "alright", "great", "good", "nice", "cool", "perfect", "sure", "fine", "got", "it", "understood",
-    "dimengerti", "paham", "mengerti", "ngerti", "sami", "sama", "alhamdulillah", "alhamdulilah", "aamiin", "amin",
-    "amiin", "aamin", "barakallah", "jazakallah", "jazakillah", "khair", "khairan", "khoiron", "katsiran", "welcome",
-    "roger", "copy", "deal", "fix", "done", "beres", "lancar", "sukses", "semoga", "berkah", "diterima",
+    "makasih",    "makasi",   "mksh",       "mksih",    "mkasih",     "maksih",        "maacih",
+    "mamaci",     "macih",    "maaciw",     "terima",   "kasih",      "terimakasih",   "trimakasih",
+    "trima",      "trims",    "tks",        "tq",       "thx",        "thanks",        "thank",
+    "thanx",      "thankyou", "thankyu",    "ty",       "tengkyu",    "tengkiu",       "tenkyu",
+    "nuhun",      "hatur",    "haturnuhun", "htr",      "nhn",        "suwun",         "matur",
+    "maturnuwun", "nuwun",    "kesuwun",    "sembah",   "ok",         "oke",           "okay",
+    "okey",       "okee",     "okeh",       "okai",     "okie",       "oks",           "okk",
+    "okd",        "k",        "siap",       "siaap",    "sip",        "sipp",          "siip",
+    "sips",       "syip",     "sipdeh",     "mantap",   "mantab",     "mantul",        "noted",
+    "baik",       "baiklah",  "baek",       "bae",      "ya",         "iya",           "iyaa",
+    "iyah",       "yaa",      "yup",        "yap",      "yes",        "yoi",           "yo",
+    "y",          "yaudah",   "yasudah",    "yowes",    "yowis",      "wes",           "enggih",
+    "inggih",     "nggih",    "njih",       "enjih",    "muhun",      "mangga",        "monggo",
+    "sae",        "sumuhun",  "alright",    "great",    "good",       "nice",          "cool",
+    "perfect",    "sure",     "fine",       "got",      "it",         "understood",    "dimengerti",
+    "paham",      "mengerti", "ngerti",     "sami",     "sama",       "alhamdulillah", "alhamdulilah",
+    "aamiin",     "amin",     "amiin",      "aamin",    "barakallah", "jazakallah",    "jazakillah",
+    "khair",      "khairan",  "khoiron",    "katsiran", "welcome",    "roger",         "copy",
+    "deal",       "fix",      "done",       "beres",    "lancar",     "sukses",        "semoga",
+    "berkah",     "diterima",
 };
 /* Words that colour an acknowledgement without asking anything. */
 static const char *const filler_words[] = {
-    "kak", "ka", "kakak", "kk", "kaka", "min", "mimin", "admin", "gan", "agan", "sis", "sist", "bro", "bos", "boss", "bang",
-    "abang", "bg", "mas", "mba", "mbak", "mbk", "bu", "ibu", "buk", "bund", "bunda", "pak", "bapak", "om", "tante", "teh",
-    "teteh", "aa", "kang", "akang", "neng", "ceu", "uni", "uda", "cik", "ci", "koh", "ko", "say", "dear", "sir", "mam",
-    "ma", "am", "so", "much", "very", "you", "u", "a", "lot", "all", "for", "your", "the", "help", "banyak", "bnyk", "byk",
-    "banget", "bgt", "sangat", "sekali", "ya", "yaa", "yah", "yaaa", "deh", "dech", "dong", "sih", "nih", "aja", "saja",
-    "lah", "kok", "atas", "infonya", "info", "informasinya", "bantuannya", "responnya", "respon", "respons", "jawabannya",
-    "penjelasannya", "waktunya", "semuanya", "sebelumnya", "kembali", "udah", "sudah", "dah", "sdh", "saya", "aku", "kami",
-    "juga", "jg", "dulu", "sanget", "pisan", "kasuwun", "wa", "fii", "ok", "hehe", "hehehe", "hihi", "haha", "hahaha",
-    "wkwk", "wkwkwk", "wkwkwkwk", "xixi", "hehee", "tunggu", "ditunggu", "tggu", "ditggu",
+    "kak",      "ka",           "kakak",      "kk",
+    "kaka",     "min",          "mimin",      "admin",
+    "gan",      "agan",         "sis",        "sist",
+    "bro",      "bos",          "boss",       "bang",
+    "abang",    "bg",           "mas",        "mba",
+    "mbak",     "mbk",          "bu",         "ibu",
+    "buk",      "bund",         "bunda",      "pak",
+    "bapak",    "om",           "tante",      "teh",
+    "teteh",    "aa",           "kang",       "akang",
+    "neng",     "ceu",          "uni",        "uda",
+    "cik",      "ci",           "koh",        "ko",
+    "say",      "dear",         "sir",        "mam",
+    "ma",       "am",           "so",         "much",
+    "very",     "you",          "u",          "a",
+    "lot",      "all",          "for",        "your",
+    "the",      "help",         "banyak",     "bnyk",
+    "byk",      "banget",       "bgt",        "sangat",
+    "sekali",   "ya",           "yaa",        "yah",
+    "yaaa",     "deh",          "dech",       "dong",
+    "sih",      "nih",          "aja",        "saja",
+    "lah",      "kok",          "atas",       "infonya",
+    "info",     "informasinya", "bantuannya", "responnya",
+    "respon",   "respons",      "jawabannya", "penjelasannya",
+    "waktunya", "semuanya",     "sebelumnya", "kembali",
+    "udah",     "sudah",        "dah",        "sdh",
+    "saya",     "aku",          "kami",       "juga",
+    "jg",       "dulu",         "sanget",     "pisan",
+    "kasuwun",  "wa",           "fii",        "ok",
+    "hehe",     "hehehe",       "hihi",       "haha",
+    "hahaha",   "wkwk",         "wkwkwk",     "wkwkwkwk",
+    "xixi",     "hehee",        "tunggu",     "ditunggu",
+    "tggu",     "ditggu",
 };
 /* Words of praise under a post. */
 static const char *const praise_words[] = {
-    "keren", "bagus", "cantik", "cakep", "mantap", "mantab", "mantul", "enak", "lezat", "nikmat", "indah", "lucu", "gemes",
-    "gemas", "suka", "love", "lovely", "beautiful", "nice", "great", "awesome", "amazing", "cool", "best", "terbaik", "top",
-    "juara", "sukses", "semangat", "kece", "ciamik", "apik", "alus", "geulis", "ngeunah", "raos", "jos", "joss", "gandos",
-    "sip", "good", "wow", "wah", "waw", "uwow", "yummy", "delicious", "perfect", "favorit", "favorite", "recommended",
-    "rekomended", "kualitas", "kualitasnya", "rasanya", "produknya", "barangnya", "makanannya", "kuenya", "emang",
-    "memang", "selalu", "always", "so", "very", "banget", "bgt", "pisan", "tenan", "poll", "pol", "maju", "terus", "laris",
-    "manis", "laku", "berkah", "lancar",
+    "keren",     "bagus",      "cantik",      "cakep",      "mantap",   "mantab",      "mantul",    "enak",
+    "lezat",     "nikmat",     "indah",       "lucu",       "gemes",    "gemas",       "suka",      "love",
+    "lovely",    "beautiful",  "nice",        "great",      "awesome",  "amazing",     "cool",      "best",
+    "terbaik",   "top",        "juara",       "sukses",     "semangat", "kece",        "ciamik",    "apik",
+    "alus",      "geulis",     "ngeunah",     "raos",       "jos",      "joss",        "gandos",    "sip",
+    "good",      "wow",        "wah",         "waw",        "uwow",     "yummy",       "delicious", "perfect",
+    "favorit",   "favorite",   "recommended", "rekomended", "kualitas", "kualitasnya", "rasanya",   "produknya",
+    "barangnya", "makanannya", "kuenya",      "emang",      "memang",   "selalu",      "always",    "so",
+    "very",      "banget",     "bgt",         "pisan",      "tenan",    "poll",        "pol",       "maju",
+    "terus",     "laris",      "manis",       "laku",       "berkah",   "lancar",
 };
 
 struct word {
@@ -50,9 +85,9 @@ struct word {
 };
 
 struct survey {
-    size_t words, acks, praises, mentions, unknown, foreign;   /* foreign: in no list at all */
+    size_t words, acks, praises, mentions, unknown, foreign; /* foreign: in no list at all */
     size_t emoji_ack, emoji_other;
-    bool asks;                    /* a question mark */
+    bool asks; /* a question mark */
 };
 
 static bool is_listed(const struct word *w, const char *const *list, size_t count)
@@ -100,9 +135,9 @@ static bool is_closing_emoji(int32_t c)
 {
     static const int32_t closing[] = { 0x1F44D, 0x1F64F, 0x1F44C, 0x1F91D, 0x1F60A, 0x1F642, 0x1F600, 0x1F601, 0x1F603,
                                        0x1F604, 0x1F606, 0x1F602, 0x1F923, 0x1F60D, 0x1F970, 0x1F618, 0x1F607, 0x1F917,
-                                       0x1F44F, 0x1F64C, 0x1F4AF, 0x1F525, 0x1F389, 0x2705, 0x2714, 0x2764, 0x2665,
+                                       0x1F44F, 0x1F64C, 0x1F4AF, 0x1F525, 0x1F389, 0x2705,  0x2714,  0x2764,  0x2665,
                                        0x1F495, 0x1F496, 0x1F497, 0x1F499, 0x1F49A, 0x1F49B, 0x1F49C, 0x1F5A4, 0x1F90D,
-                                       0x1F90E, 0x1FAF6, 0x1F339, 0x1F4AA, 0x263A, 0x1F929, 0x1FAE1, 0x1F9E1, 0x1F493,
+                                       0x1F90E, 0x1FAF6, 0x1F339, 0x1F4AA, 0x263A,  0x1F929, 0x1FAE1, 0x1F9E1, 0x1F493,
                                        0x1F60E, 0x1F609, 0x1F44B, 0x1FAF0, 0x1F973, 0x1FA77 };
 
     for (size_t i = 0; i < COUNT_OF(closing); i++)
@@ -158,7 +193,7 @@ static void survey_text(struct text t, bool is_public, struct survey *s)
             } else {
                 count_word(s, &w, mention);
             }
-            w = (struct word){ { 0 }, 0 };
+            w = (struct word) { { 0 }, 0 };
             in_word = too_long = false;
         }
         mention = false;

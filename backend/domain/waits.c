@@ -3,13 +3,15 @@
 
 #include <assert.h>
 
-/* A reply of ours may carry a time before the message it answers when two clocks disagree; more than this is no skew. */
+/* A reply of ours may carry a time before the message it answers when two clocks disagree; more than this is no skew.
+ */
 #define SKEW_US (600 * US_PER_S)
 
 void strand_init(struct strand *s, struct arena *mem, int64_t gap_us)
 {
-    *s = (struct strand){ .mem = mem, .gap_us = gap_us, .current = EPISODE_ELSEWHERE, .last_reply_at = TIME_NONE,
-                          .before_at = TIME_NONE };
+    *s = (struct strand) {
+        .mem = mem, .gap_us = gap_us, .current = EPISODE_ELSEWHERE, .last_reply_at = TIME_NONE, .before_at = TIME_NONE
+    };
 }
 
 static void *grown(struct arena *mem, void *old, size_t count, size_t *room, size_t item)
@@ -129,9 +131,14 @@ static void feed_needing(struct strand *s, const struct strand_message *m)
             return;
         }
     }
-    struct wait fresh = { .episode = m->episode, .conversation = s->episodes[m->episode].conversation,
-                          .started_at = m->sent_at, .seen_at = m->received_at, .started_by = m->id,
-                          .ended_at = TIME_NONE, .is_backfill = m->is_backfill, .is_changed = true,
+    struct wait fresh = { .episode = m->episode,
+                          .conversation = s->episodes[m->episode].conversation,
+                          .started_at = m->sent_at,
+                          .seen_at = m->received_at,
+                          .started_by = m->id,
+                          .ended_at = TIME_NONE,
+                          .is_backfill = m->is_backfill,
+                          .is_changed = true,
                           .withdrawn_at = TIME_NONE };
 
     if (m->is_backfill)
@@ -238,9 +245,9 @@ void strand_feed(struct strand *s, struct strand_message *m)
     m->episode = s->current = place(s, m);
     struct episode *e = &s->episodes[m->episode];
 
-    m->needs_reply = strand_is_customer(m) &&
-                     (m->reply_class == REPLY_NEEDED ||
-                      (m->reply_class == REPLY_ACK && !e->has_human_reply && !e->follows_reply));
+    m->needs_reply =
+        strand_is_customer(m) &&
+        (m->reply_class == REPLY_NEEDED || (m->reply_class == REPLY_ACK && !e->has_human_reply && !e->follows_reply));
     episode_take(e, m);
     if (strand_is_human_reply(m))
         feed_reply(s, m);

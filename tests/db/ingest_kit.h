@@ -5,7 +5,7 @@
 #include "domain/ingest.h"
 #include "harness.h"
 
-#define HOUR (3600 * US_PER_S)
+#define HOUR   (3600 * US_PER_S)
 #define MINUTE (60 * US_PER_S)
 
 /* 2026-11-09T02:00:00Z, a Monday morning in Jakarta. */
@@ -23,7 +23,7 @@ static inline struct event kit_event(enum event_kind kind, const char *thread, c
     ev.platform = PLATFORM_TELEGRAM;
     ev.channel = TEXT("bot");
     ev.id = text_of(id);
-    ev.thread = (struct event_thread){ .type = THREAD_DIRECT, .present = true, .id = text_of(thread) };
+    ev.thread = (struct event_thread) { .type = THREAD_DIRECT, .present = true, .id = text_of(thread) };
     ev.sent_at = at;
     return ev;
 }
@@ -72,13 +72,13 @@ static inline int kit_tx(struct ctx *c, void *arg)
 {
     struct kit *k = arg;
 
-    k->result = (struct ingest_result){ 0 };
+    k->result = (struct ingest_result) { 0 };
     return ingest_lock(c) || ingest_events(c, k->items, k->count, &k->result) ? -1 : 0;
 }
 
 static inline void kit_open(struct kit *k, struct harness *h)
 {
-    *k = (struct kit){ .h = h, .c = &h->work };
+    *k = (struct kit) { .h = h, .c = &h->work };
     k->business = harness_business(h, "Toko Ratna");
     k->channel = harness_channel(h, k->business, "bot");
 }
@@ -95,16 +95,16 @@ static inline void kit_ingest(struct kit *k, const struct ingest_item *items, si
 
 static inline struct ingest_item kit_item(const struct kit *k, struct event ev)
 {
-    return (struct ingest_item){ .event = ev, .channel_id = k->channel, .received_at = ev.sent_at };
+    return (struct ingest_item) { .event = ev, .channel_id = k->channel, .received_at = ev.sent_at };
 }
 
-#define KIT_INGEST(k, ...)                                                                        \
-    do {                                                                                          \
-        const struct event events_[] = { __VA_ARGS__ };                                           \
-        struct ingest_item items_[COUNT_OF(events_)];                                             \
-        for (size_t i_ = 0; i_ < COUNT_OF(events_); i_++)                                         \
-            items_[i_] = kit_item((k), events_[i_]);                                              \
-        kit_ingest((k), items_, COUNT_OF(events_));                                               \
+#define KIT_INGEST(k, ...)                                                                                             \
+    do {                                                                                                               \
+        const struct event events_[] = { __VA_ARGS__ };                                                                \
+        struct ingest_item items_[COUNT_OF(events_)];                                                                  \
+        for (size_t i_ = 0; i_ < COUNT_OF(events_); i_++)                                                              \
+            items_[i_] = kit_item((k), events_[i_]);                                                                   \
+        kit_ingest((k), items_, COUNT_OF(events_));                                                                    \
     } while (0)
 
 /* Everything ingest may write, without the numbers of rows, which tell in which order things came. */
@@ -113,7 +113,8 @@ static const char kit_canonical[] =
     " JOIN thread t USING (business_id) JOIN conversation v USING (business_id) "
     " WHERE m.business_id = $1 AND t.id = m.thread_id AND v.id = m.conversation_id), "
     "line AS (SELECT concat_ws('|', 'message', external_id, thread, episode, kind, direction, sender_kind, device, "
-    "  delivery_state, version, reply_class, needs_reply, is_backfill, has_attachments, sent_at, edited_at, deleted_at, "
+    "  delivery_state, version, reply_class, needs_reply, is_backfill, has_attachments, sent_at, edited_at, "
+    "deleted_at, "
     "  person_id, text, reply_to, fail_text, entities, detail) AS l FROM m "
     "UNION ALL SELECT concat_ws('|', 'version', m.external_id, x.version, x.seen_at, x.text) "
     "  FROM message_version x JOIN m ON m.business_id = x.business_id AND m.id = x.message_id "
@@ -143,7 +144,7 @@ static inline char *kit_dump(struct kit *k)
     const char *values[] = { business };
 
     snprintf(business, sizeof business, "%lld", (long long)k->business);
-    PGresult *res = PQexecParams(k->h->super, kit_canonical, 1, (const Oid[]){ 20 }, values, NULL, NULL, 0);
+    PGresult *res = PQexecParams(k->h->super, kit_canonical, 1, (const Oid[]) { 20 }, values, NULL, NULL, 0);
     if (PQresultStatus(res) != PGRES_TUPLES_OK)
         print_error("%s\n", PQerrorMessage(k->h->super));
     assert_int_equal(PQresultStatus(res), PGRES_TUPLES_OK);

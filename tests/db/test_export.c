@@ -67,10 +67,12 @@ static void run(struct trip *t, int (*tx)(struct ctx *, void *))
 
 static void fill(struct kit *k)
 {
-    static const struct event_attachment photo = { .type = ATTACHMENT_IMAGE, .mime = { "image/jpeg", 10 }, .size = 1234,
-                                                   .ref = { "AgAD", 4 } };
-    static const struct event_attachment place = { .type = ATTACHMENT_LOCATION, .size = -1, .lat = -6.2, .lon = 106.816666,
-                                                   .has_position = true };
+    static const struct event_attachment photo = {
+        .type = ATTACHMENT_IMAGE, .mime = { "image/jpeg", 10 }, .size = 1234, .ref = { "AgAD", 4 }
+    };
+    static const struct event_attachment place = {
+        .type = ATTACHMENT_LOCATION, .size = -1, .lat = -6.2, .lon = 106.816666, .has_position = true
+    };
     struct event first = kit_in("77001", "77001/1", kit_time(0), "Halo kak 👋 \"ready\"?\n\ttidak");
     struct event photo_in = kit_in("77001", "77001/2", kit_time(MINUTE), "");
     struct event place_in = kit_in("77001", "77001/10", kit_time(MINUTE), "di sini");
@@ -143,8 +145,9 @@ static void a_contact_leaves_with_what_they_said_in_groups(void **state)
 
     kit_open(&k, *state);
     fill(&k);
-    t.filter.contact_id = harness_i64(k.h, "SELECT contact_id FROM identity WHERE business_id = %lld AND external_id = '77001'",
-                                      (long long)k.business);
+    t.filter.contact_id =
+        harness_i64(k.h, "SELECT contact_id FROM identity WHERE business_id = %lld AND external_id = '77001'",
+                    (long long)k.business);
     run(&t, export_tx);
     assert_non_null(strstr(t.lines.ptr, "di grup"));
     assert_null(strstr(t.lines.ptr, "apakah buka"));
@@ -162,16 +165,21 @@ static void erasing_leaves_counts_and_clocks_only(void **state)
 
     kit_open(&k, *state);
     fill(&k);
-    harness_sql(k.h, "INSERT INTO delivery (hook_key, platform, business_id, state, body) VALUES "
-                     "('key', 5, %lld, 1, '{\"from\":{\"id\":77001}}'), ('key', 5, %lld, 1, '{\"from\":{\"id\":88002}}')",
+    harness_sql(k.h,
+                "INSERT INTO delivery (hook_key, platform, business_id, state, body) VALUES "
+                "('key', 5, %lld, 1, '{\"from\":{\"id\":77001}}'), ('key', 5, %lld, 1, '{\"from\":{\"id\":88002}}')",
                 (long long)k.business, (long long)k.business);
-    harness_sql(k.h, "INSERT INTO media (business_id, hash, size, mime, stored_at) VALUES (%lld, sha256('x'), 1, 'image/jpeg', "
-                     "now() - interval '1 hour')", (long long)k.business);
+    harness_sql(
+        k.h,
+        "INSERT INTO media (business_id, hash, size, mime, stored_at) VALUES (%lld, sha256('x'), 1, 'image/jpeg', "
+        "now() - interval '1 hour')",
+        (long long)k.business);
     harness_sql(k.h, "UPDATE attachment SET media_hash = sha256('x'), state = 2 WHERE business_id = %lld AND type = 1",
                 (long long)k.business);
-    static const char counts[] = "SELECT (SELECT count(*) FROM message WHERE business_id = %lld) || ' ' || "
-                         "(SELECT string_agg(concat_ws('/', started_at, ended_at, end_kind), ',' ORDER BY id) FROM wait "
-                         "WHERE business_id = %lld)";
+    static const char counts[] =
+        "SELECT (SELECT count(*) FROM message WHERE business_id = %lld) || ' ' || "
+        "(SELECT string_agg(concat_ws('/', started_at, ended_at, end_kind), ',' ORDER BY id) FROM wait "
+        "WHERE business_id = %lld)";
     char *before = strdup(harness_sql(k.h, counts, (long long)k.business, (long long)k.business));
     t.contact = harness_i64(k.h, "SELECT contact_id FROM identity WHERE business_id = %lld AND external_id = '77001'",
                             (long long)k.business);
@@ -184,15 +192,22 @@ static void erasing_leaves_counts_and_clocks_only(void **state)
     db_leave(k.c);
     assert_string_equal(harness_sql(k.h, counts, (long long)k.business, (long long)k.business), before);
 
-    static const char *const tables[] = { "contact", "identity", "thread", "conversation", "message", "message_version",
-                                          "attachment", "reaction", "parked_event", "outbox", "audit" };
+    static const char *const tables[] = { "contact",      "identity",        "thread",     "conversation",
+                                          "message",      "message_version", "attachment", "reaction",
+                                          "parked_event", "outbox",          "audit" };
     for (size_t i = 0; i < COUNT_OF(tables); i++)
-        assert_int_equal(harness_i64(k.h, "SELECT count(*) FROM %s x WHERE business_id = %lld AND x::text ~ "
-                                          "'77001|Ratna.*77001|ready|di grup|berapa|AgAD'", tables[i], (long long)k.business), 0);
-    assert_int_equal(harness_i64(k.h, "SELECT count(*) FROM erasure WHERE business_id = %lld", (long long)k.business), 1);
-    assert_int_equal(harness_i64(k.h, "SELECT count(*) FROM contact_key WHERE business_id = %lld", (long long)k.business), 0);
+        assert_int_equal(harness_i64(k.h,
+                                     "SELECT count(*) FROM %s x WHERE business_id = %lld AND x::text ~ "
+                                     "'77001|Ratna.*77001|ready|di grup|berapa|AgAD'",
+                                     tables[i], (long long)k.business),
+                         0);
+    assert_int_equal(harness_i64(k.h, "SELECT count(*) FROM erasure WHERE business_id = %lld", (long long)k.business),
+                     1);
+    assert_int_equal(
+        harness_i64(k.h, "SELECT count(*) FROM contact_key WHERE business_id = %lld", (long long)k.business), 0);
     assert_int_equal(harness_i64(k.h, "SELECT count(*) FROM message WHERE business_id = %lld AND text = 'apakah buka'",
-                                 (long long)k.business), 1);
+                                 (long long)k.business),
+                     1);
     free(before);
 }
 

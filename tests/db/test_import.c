@@ -14,8 +14,8 @@ struct upload {
     const struct line *lines;
     size_t count;
     const char *thread, *author;
-    int shift;                    /* minutes */
-    bool seconds;                 /* the other phone's clock has them */
+    int shift;    /* minutes */
+    bool seconds; /* the other phone's clock has them */
     struct import_summary summary;
 };
 
@@ -29,11 +29,11 @@ static int add_line(struct upload *u, struct import *im, size_t i)
     for (size_t k = 0; k < i; k++)
         n += u->lines[k].minute == l->minute && strcmp(u->lines[k].words, l->words) == 0;
     snprintf(id, sizeof id, "%s/%d/%.20s/%d", u->thread, l->minute + u->shift, l->words, n);
-    struct event ev = kit_in(u->thread, id, kit_time((l->minute + u->shift) * MINUTE + (u->seconds ? 7 * US_PER_S : 0)),
-                             l->words);
+    struct event ev =
+        kit_in(u->thread, id, kit_time((l->minute + u->shift) * MINUTE + (u->seconds ? 7 * US_PER_S : 0)), l->words);
     ev.platform = PLATFORM_WHATSAPP;
     ev.device = DEVICE_IMPORT;
-    ev.author = (struct event_author){ .name = text_of(l->out ? "Toko" : u->author) };
+    ev.author = (struct event_author) { .name = text_of(l->out ? "Toko" : u->author) };
     if (l->out) {
         ev.direction = DIRECTION_OUT;
         ev.sender_kind = SENDER_AGENT;
@@ -74,29 +74,31 @@ static struct import_summary import(struct upload *u)
     return u->summary;
 }
 
-#define LINES(u, ...)                                               \
-    do {                                                            \
-        static const struct line lines_[] = { __VA_ARGS__ };        \
-        (u)->lines = lines_;                                        \
-        (u)->count = COUNT_OF(lines_);                              \
+#define LINES(u, ...)                                                                                                  \
+    do {                                                                                                               \
+        static const struct line lines_[] = { __VA_ARGS__ };                                                           \
+        (u)->lines = lines_;                                                                                           \
+        (u)->count = COUNT_OF(lines_);                                                                                 \
     } while (0)
 
-#define CHAT                                                                                          \
-    { .minute = 0, .words = "selamat pagi kak, apakah masih ada" }, { .minute = 1, .words = "ok" },     \
-    { .minute = 1, .words = "ok" }, { .minute = 2, .out = true, .words = "ada kak, mau berapa porsi" }, \
-    { .minute = 3, .words = "tolong dua belas kotak untuk hari rabu" },                                 \
-    { .minute = 4, .out = true, .words = "baik kami catat pesanannya ya" },                             \
-    { .minute = 60, .words = "alamatnya jalan melati nomor sembilan" },                                 \
-    { .minute = 61, .words = "nasi kuning dengan ayam suwir semua" },                                   \
-    { .minute = 62, .out = true, .words = "siap, totalnya tiga ratus ribu rupiah" },                    \
-    { .minute = 63, .words = "saya transfer sore ini setelah pulang kerja" },                           \
-    { .minute = 64, .out = true, .words = "ditunggu ya bu, terima kasih banyak" },                      \
-    { .minute = 65, .words = "sudah saya transfer barusan mohon dicek" }
+#define CHAT                                                                                                           \
+    { .minute = 0, .words = "selamat pagi kak, apakah masih ada" }, { .minute = 1, .words = "ok" },                    \
+        { .minute = 1, .words = "ok" }, { .minute = 2, .out = true, .words = "ada kak, mau berapa porsi" },            \
+        { .minute = 3, .words = "tolong dua belas kotak untuk hari rabu" },                                            \
+        { .minute = 4, .out = true, .words = "baik kami catat pesanannya ya" },                                        \
+        { .minute = 60, .words = "alamatnya jalan melati nomor sembilan" },                                            \
+        { .minute = 61, .words = "nasi kuning dengan ayam suwir semua" },                                              \
+        { .minute = 62, .out = true, .words = "siap, totalnya tiga ratus ribu rupiah" },                               \
+        { .minute = 63, .words = "saya transfer sore ini setelah pulang kerja" },                                      \
+        { .minute = 64, .out = true, .words = "ditunggu ya bu, terima kasih banyak" },                                 \
+    {                                                                                                                  \
+        .minute = 65, .words = "sudah saya transfer barusan mohon dicek"                                               \
+    }
 
 static void open(struct upload *u, struct kit *k, struct harness *h)
 {
     kit_open(k, h);
-    *u = (struct upload){ .k = k, .thread = "chat", .author = "Bu Ratna" };
+    *u = (struct upload) { .k = k, .thread = "chat", .author = "Bu Ratna" };
     LINES(u, CHAT);
     assert_int_equal(import(u).fresh, 12);
 }
@@ -115,14 +117,20 @@ static void a_first_import_threads_and_waits(void **state)
     assert_int_equal(u.summary.people, 1);
     assert_int_equal(u.summary.conversations, 1);
     assert_int_equal(u.summary.unanswered, 1);
-    assert_int_equal(harness_i64(k.h, "SELECT count(*) FROM wait WHERE business_id = %lld AND is_backfill "
-                                      "AND ended_at IS NULL", (long long)k.business), 1);
+    assert_int_equal(harness_i64(k.h,
+                                 "SELECT count(*) FROM wait WHERE business_id = %lld AND is_backfill "
+                                 "AND ended_at IS NULL",
+                                 (long long)k.business),
+                     1);
     assert_string_equal(harness_sql(k.h, "SELECT bool_and(is_backfill) FROM conversation WHERE business_id = %lld",
-                                    (long long)k.business), "t");
+                                    (long long)k.business),
+                        "t");
     /* the order of the file, not of the ids, within one minute */
-    assert_string_equal(harness_sql(k.h, "SELECT string_agg(left(text, 3), ',' ORDER BY sent_at, octet_length(external_id), "
-                                         "external_id COLLATE \"C\") FROM message WHERE business_id = %lld",
-                                    (long long)k.business), "sel,ok,ok,ada,tol,bai,ala,nas,sia,say,dit,sud");
+    assert_string_equal(harness_sql(k.h,
+                                    "SELECT string_agg(left(text, 3), ',' ORDER BY sent_at, octet_length(external_id), "
+                                    "external_id COLLATE \"C\") FROM message WHERE business_id = %lld",
+                                    (long long)k.business),
+                        "sel,ok,ok,ada,tol,bai,ala,nas,sia,say,dit,sud");
 }
 
 static void the_same_file_again_adds_nothing(void **state)
@@ -172,9 +180,13 @@ static void older_history_goes_before(void **state)
     LINES(&u, { .minute = -3000, .words = "assalamualaikum, buka jam berapa" },
           { .minute = -2990, .out = true, .words = "jam delapan pagi bu" }, CHAT);
     assert_int_equal(import(&u).fresh, 2);
-    assert_int_equal(harness_i64(k.h, "SELECT count(*) FROM conversation WHERE business_id = %lld", (long long)k.business), 2);
-    assert_string_equal(harness_sql(k.h, "SELECT string_agg(message_count::text, ',' ORDER BY first_at) FROM conversation "
-                                         "WHERE business_id = %lld", (long long)k.business), "2,12");
+    assert_int_equal(
+        harness_i64(k.h, "SELECT count(*) FROM conversation WHERE business_id = %lld", (long long)k.business), 2);
+    assert_string_equal(harness_sql(k.h,
+                                    "SELECT string_agg(message_count::text, ',' ORDER BY first_at) FROM conversation "
+                                    "WHERE business_id = %lld",
+                                    (long long)k.business),
+                        "2,12");
 }
 
 static void a_constant_shift_is_found_and_adds_no_copies(void **state)
@@ -187,8 +199,11 @@ static void a_constant_shift_is_found_and_adds_no_copies(void **state)
     LINES(&u, CHAT, { .minute = 90, .words = "apakah sudah dikirim kak pesanannya" });
     assert_int_equal(import(&u).fresh, 1);
     assert_int_equal(u.summary.shift_minutes, 60);
-    assert_int_equal(harness_i64(k.h, "SELECT extract(epoch FROM max(sent_at) - min(sent_at)) / 60 FROM message "
-                                      "WHERE business_id = %lld", (long long)k.business), 90);
+    assert_int_equal(harness_i64(k.h,
+                                 "SELECT extract(epoch FROM max(sent_at) - min(sent_at)) / 60 FROM message "
+                                 "WHERE business_id = %lld",
+                                 (long long)k.business),
+                     90);
 }
 
 static void the_other_phone_adds_nothing(void **state)
@@ -201,7 +216,8 @@ static void the_other_phone_adds_nothing(void **state)
     u.thread = "the same people by other names";
     u.author = "Ratna Katering";
     assert_int_equal(import(&u).fresh, 0);
-    assert_int_equal(harness_i64(k.h, "SELECT count(*) FROM thread WHERE business_id = %lld", (long long)k.business), 1);
+    assert_int_equal(harness_i64(k.h, "SELECT count(*) FROM thread WHERE business_id = %lld", (long long)k.business),
+                     1);
 }
 
 static void a_renamed_contact_keeps_the_thread_and_the_person(void **state)
@@ -214,8 +230,10 @@ static void a_renamed_contact_keeps_the_thread_and_the_person(void **state)
     u.author = "Ibu Ratna Melati";
     LINES(&u, CHAT, { .minute = 80, .words = "kak, kapan sampainya" });
     assert_int_equal(import(&u).fresh, 1);
-    assert_int_equal(harness_i64(k.h, "SELECT count(*) FROM thread WHERE business_id = %lld", (long long)k.business), 1);
-    assert_int_equal(harness_i64(k.h, "SELECT count(*) FROM identity WHERE business_id = %lld", (long long)k.business), 1);
+    assert_int_equal(harness_i64(k.h, "SELECT count(*) FROM thread WHERE business_id = %lld", (long long)k.business),
+                     1);
+    assert_int_equal(harness_i64(k.h, "SELECT count(*) FROM identity WHERE business_id = %lld", (long long)k.business),
+                     1);
 }
 
 static void an_edit_a_deletion_and_media_are_merged(void **state)
@@ -224,28 +242,33 @@ static void an_edit_a_deletion_and_media_are_merged(void **state)
     struct upload u;
 
     kit_open(&k, *state);
-    u = (struct upload){ .k = &k, .thread = "chat", .author = "Bu Ratna" };
-    LINES(&u, { .minute = 0, .words = "saya pesan sepuluh kotak ya" }, { .minute = 1, .words = "nomor saya nol delapan satu" },
+    u = (struct upload) { .k = &k, .thread = "chat", .author = "Bu Ratna" };
+    LINES(&u, { .minute = 0, .words = "saya pesan sepuluh kotak ya" },
+          { .minute = 1, .words = "nomor saya nol delapan satu" },
           { .minute = 2, .words = "<Media tidak disertakan>", .detail = "{\"media\":\"omitted\"}" });
     (void)import(&u);
-    LINES(&u, { .minute = 0, .words = "saya pesan dua puluh kotak ya <Pesan ini diedit>", .detail = "{\"edited\":true}" },
+    LINES(&u,
+          { .minute = 0, .words = "saya pesan dua puluh kotak ya <Pesan ini diedit>", .detail = "{\"edited\":true}" },
           { .minute = 1, .words = "Pesan ini dihapus", .detail = "{\"deleted\":true}" },
           { .minute = 2, .words = "IMG-1.jpg (file terlampir)", .file = "IMG-1.jpg" });
     assert_int_equal(import(&u).fresh, 0);
     assert_int_equal(u.summary.edited, 2);
     assert_int_equal(u.summary.deleted, 1);
     assert_int_equal(rows(&k), 3);
-    assert_string_equal(harness_sql(k.h, "SELECT text FROM message_version WHERE business_id = %lld", (long long)k.business),
-                        "saya pesan sepuluh kotak ya");
+    assert_string_equal(
+        harness_sql(k.h, "SELECT text FROM message_version WHERE business_id = %lld", (long long)k.business),
+        "saya pesan sepuluh kotak ya");
     assert_string_equal(harness_sql(k.h, "SELECT text FROM message WHERE business_id = %lld AND detail ? 'deleted'",
-                                    (long long)k.business), "nomor saya nol delapan satu");
+                                    (long long)k.business),
+                        "nomor saya nol delapan satu");
     assert_string_equal(harness_sql(k.h, "SELECT name FROM attachment WHERE business_id = %lld", (long long)k.business),
                         "IMG-1.jpg");
     /* and once more: all of it is known in its new form */
     assert_int_equal(import(&u).fresh, 0);
     assert_int_equal(u.summary.edited + u.summary.deleted, 0);
     /* the old export afterwards brings nothing back */
-    LINES(&u, { .minute = 0, .words = "saya pesan sepuluh kotak ya" }, { .minute = 1, .words = "nomor saya nol delapan satu" });
+    LINES(&u, { .minute = 0, .words = "saya pesan sepuluh kotak ya" },
+          { .minute = 1, .words = "nomor saya nol delapan satu" });
     assert_int_equal(import(&u).fresh, 0);
 }
 
@@ -255,7 +278,7 @@ static void a_failed_import_leaves_nothing(void **state)
     struct upload u;
 
     kit_open(&k, *state);
-    u = (struct upload){ .k = &k, .thread = "chat", .author = "Bu Ratna" };
+    u = (struct upload) { .k = &k, .thread = "chat", .author = "Bu Ratna" };
     LINES(&u, CHAT);
     k.channel += 1000;
     db_enter_business(k.c, k.business);

@@ -16,7 +16,16 @@ static uint32_t roll(struct dice *d, uint32_t sides)
 }
 
 static const char *const words[] = {
-    "halo kak, ready?", "P", "makasih kak", "ok", "pesanan saya belum sampai", "siap", "berapa harganya", "🙏", "", "kak?",
+    "halo kak, ready?",
+    "P",
+    "makasih kak",
+    "ok",
+    "pesanan saya belum sampai",
+    "siap",
+    "berapa harganya",
+    "🙏",
+    "",
+    "kak?",
 };
 
 struct deck {
@@ -53,9 +62,9 @@ static void add_change(struct deck *d, struct dice *dice, const char *thread, co
         break;
     case 2:
         ev.kind = EVENT_STATUS;
-        ev.detail = text_of((const char *const[]){ "{\"status\":\"sent\"}", "{\"status\":\"delivered\"}",
-                                                   "{\"status\":\"read\"}",
-                                                   "{\"status\":\"failed\",\"error\":\"gone\"}" }[roll(dice, 4)]);
+        ev.detail = text_of((const char *const[]) { "{\"status\":\"sent\"}", "{\"status\":\"delivered\"}",
+                                                    "{\"status\":\"read\"}",
+                                                    "{\"status\":\"failed\",\"error\":\"gone\"}" }[roll(dice, 4)]);
         break;
     case 3:
         ev.kind = EVENT_READ;
@@ -76,8 +85,8 @@ static void deal(struct deck *d, struct dice *dice)
         const char *thread = threads[roll(dice, COUNT_OF(threads))], *id = name(d, thread, i);
         time_us at = some_time(dice);
         uint32_t kind = roll(dice, 12);
-        struct event ev = kind < 7 ? kit_in(thread, id, at, words[roll(dice, COUNT_OF(words))])
-                                   : kit_out(thread, id, at, "baik kak");
+        struct event ev =
+            kind < 7 ? kit_in(thread, id, at, words[roll(dice, COUNT_OF(words))]) : kit_out(thread, id, at, "baik kak");
 
         if (thread[0] == '-') {
             ev.thread.type = THREAD_GROUP;
