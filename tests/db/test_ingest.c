@@ -1,0 +1,271 @@
+/* What events make of rows, case by case. */
+#include "ingest_kit.h"
+
+#include "db/jobq.h"
+
+static int64_t count(struct kit *k, const char *table, const char *where)
+{
+    return harness_i64(k->h, "SELECT count(*) FROM %s WHERE business_id = %lld AND %s", table, (long long)k->business,
+                       where);
+}
+
+static void a_message_makes_a_waiting_conversation(void **state)
+{
+    struct kit k;
+
+    kit_open(&k, *state);
+    KIT_INGEST(&k, kit_in("7", "7/1", kit_time(0), "halo kak"));
+    assert_int_equal(k.result.messages_new, 1);
+    assert_int_equal(k.result.thread_count, 1);
+    assert_int_equal(count(&k, "conversation",
+                           "is_head AND wait_since = '2026-11-09T02:00:00Z' AND contact_id IS NOT "
+                           "NULL AND last_text = 'halo kak' AND message_count = 1 AND status = 0"),
+                     1);
+    assert_int_equal(count(&k, "contact", "name = 'Bu Ratna'"), 1);
+    KIT_INGEST(&k, kit_out("7", "7/2", kit_time(MINUTE), "iya bu"));
+    assert_int_equal(count(&k, "conversation", "wait_since IS NULL AND has_human_reply AND message_count = 2"), 1);
+    assert_int_equal(count(&k, "wait", "end_kind = 1 AND ended_at - started_at = '1 minute'"), 1);
+}
+
+static void our_own_send_and_its_echo_are_one_row(void **state)
+{
+    for (int echo_first = 0; echo_first < 2; echo_first++) {
+        struct kit k;
+
+        kit_open(&k, *state);
+        int64_t person = harness_member(k.h, k.business, echo_first ? "a@toko.example" : "b@toko.example", 1,
+                                        (char)(40 + echo_first));
+        KIT_INGEST(&k, kit_in("7", "7/1", kit_time(0), "halo kak"));
+        struct ingest_item echo = kit_item(&k, kit_out("7", "7/2", kit_time(MINUTE), "iya bu")), own = echo;
+        own.event.device = DEVICE_PANEL;
+        own.person_id = person;
+        kit_ingest(&k, echo_first ? &echo : &own, 1);
+        kit_ingest(&k, echo_first ? &own : &echo, 1);
+        assert_int_equal(count(&k, "message", "external_id = '7/2'"), 1);
+        assert_int_equal(harness_i64(k.h, "SELECT person_id FROM message WHERE business_id = %lld AND device = 1",
+                                     (long long)k.business),
+                         person);
+        assert_int_equal(harness_i64(k.h, "SELECT agent_id FROM wait WHERE business_id = %lld", (long long)k.business),
+                         person);
+        assert_int_equal(count(&k, "conversation", "is_touched"), 1);
+    }
+}
+
+static int refresh_tx(struct ctx *c, void *arg)
+{
+    return ingest_refresh_threads(c, arg, 1);
+}
+
+/* As serve does after an act, under its own role. */
+static void refresh_as_web(struct kit *k)
+{
+    int64_t thread = harness_i64(k->h, "SELECT id FROM thread WHERE business_id = %lld", (long long)k->business);
+    struct ctx *c = &k->h->web;
+
+    db_enter_business(c, k->business);
+    assert_ok(c, db_tx(c, refresh_tx, &thread));
+    db_leave(c);
+    arena_reset(c->mem);
+}
+
+static void acts_of_people_stop_and_reopen_clocks(void **state)
+{
+    struct kit k;
+
+    kit_open(&k, *state);
+    KIT_INGEST(&k, kit_in("7", "7/1", kit_time(0), "halo kak"));
+    harness_sql(k.h,
+                "UPDATE conversation SET status = 2, resolved_at = '2026-11-09T03:00:00Z', is_touched = true "
+                "WHERE business_id = %lld",
+                (long long)k.business);
+    refresh_as_web(&k);
+    assert_int_equal(count(&k, "wait", "end_kind = 5 AND ended_at = '2026-11-09T03:00:00Z'"), 1);
+    assert_int_equal(count(&k, "conversation", "wait_since IS NULL"), 1);
+    harness_sql(k.h, "UPDATE conversation SET status = 0, resolved_at = NULL WHERE business_id = %lld",
+                (long long)k.business);
+    refresh_as_web(&k);
+    assert_int_equal(count(&k, "wait", "end_kind = 0 AND started_at = '2026-11-09T02:00:00Z'"), 1);
+    harness_sql(k.h,
+                "INSERT INTO activity (business_id, conversation_id, thread_id, kind, happened_at) SELECT "
+                "business_id, id, thread_id, 4, '2026-11-09T04:00:00Z' FROM conversation WHERE business_id = %lld",
+                (long long)k.business);
+    refresh_as_web(&k);
+    assert_int_equal(count(&k, "wait", "end_kind = 3 AND ended_at = '2026-11-09T04:00:00Z'"), 1);
+    KIT_INGEST(&k, kit_in("7", "7/2", kit_time(3 * HOUR), "kak?"));
+    assert_int_equal(count(&k, "conversation", "wait_since = '2026-11-09T05:00:00Z'"), 1);
+}
+
+static void a_customer_after_a_resolve_opens_another_conversation(void **state)
+{
+    struct kit k;
+
+    kit_open(&k, *state);
+    KIT_INGEST(&k, kit_in("7", "7/1", kit_time(0), "halo"), kit_out("7", "7/2", kit_time(MINUTE), "ya bu"));
+    harness_sql(k.h,
+                "UPDATE conversation SET status = 2, resolved_at = '2026-11-09T03:00:00Z', is_touched = true "
+                "WHERE business_id = %lld",
+                (long long)k.business);
+    KIT_INGEST(&k, kit_in("7", "7/3", kit_time(2 * HOUR), "makasih ya"));
+    assert_int_equal(count(&k, "conversation", "true"), 2);
+    assert_int_equal(count(&k, "conversation", "is_head AND status = 0 AND wait_since IS NULL AND follows_reply"), 1);
+    KIT_INGEST(&k, kit_in("7", "7/4", kit_time(2 * HOUR + MINUTE), "satu lagi dong"));
+    assert_int_equal(count(&k, "conversation", "is_head AND wait_since IS NOT NULL AND message_count = 2"), 1);
+    /* late news does not move what a person has seen */
+    KIT_INGEST(&k, kit_in("7", "7/0", kit_time(-MINUTE), "permisi"));
+    assert_int_equal(count(&k, "conversation", "status = 2 AND message_count = 3 AND NOT is_head"), 1);
+}
+
+static void a_snoozed_conversation_wakes(void **state)
+{
+    struct kit k;
+
+    kit_open(&k, *state);
+    KIT_INGEST(&k, kit_in("7", "7/1", kit_time(0), "halo"));
+    harness_sql(k.h, "UPDATE conversation SET status = 1, snoozed_until = now() WHERE business_id = %lld",
+                (long long)k.business);
+    KIT_INGEST(&k, kit_out("7", "7/2", kit_time(MINUTE), "sebentar bu"));
+    assert_int_equal(count(&k, "conversation", "status = 1"), 1);
+    KIT_INGEST(&k, kit_in("7", "7/3", kit_time(2 * MINUTE), "kak?"));
+    assert_int_equal(count(&k, "conversation", "status = 0 AND snoozed_until IS NULL"), 1);
+}
+
+static void a_group_that_moved_keeps_its_thread(void **state)
+{
+    for (int new_first = 0; new_first < 2; new_first++) {
+        struct kit k;
+
+        kit_open(&k, *state);
+        struct event old = kit_in("-5", "-5/1", kit_time(0), "halo"),
+                     moved = kit_in("-5", "-5/2", kit_time(MINUTE), "");
+        struct event now = kit_in("-1005", "-1005/1", kit_time(2 * MINUTE), "kak?");
+        struct event late = kit_in("-5", "-5/0", kit_time(-MINUTE), "permisi");
+        moved.direction = DIRECTION_SYSTEM;
+        moved.sender_kind = SENDER_SYSTEM;
+        moved.detail = TEXT("{\"notice\":\"migrate_to_chat_id\",\"from\":\"-5\",\"to\":\"-1005\"}");
+        old.thread.type = moved.thread.type = now.thread.type = late.thread.type = THREAD_GROUP;
+        old.author.id = now.author.id = late.author.id = TEXT("901");
+        if (new_first) {
+            KIT_INGEST(&k, old);
+            KIT_INGEST(&k, now);
+            KIT_INGEST(&k, moved);
+        } else {
+            KIT_INGEST(&k, old, moved);
+            KIT_INGEST(&k, now);
+        }
+        KIT_INGEST(&k, late);
+        assert_int_equal(count(&k, "thread", "external_id = '-1005' AND contact_id IS NULL"), 1);
+        assert_int_equal(count(&k, "thread", "true"), 1);
+        assert_int_equal(count(&k, "conversation", "is_head AND message_count = 4"), 1);
+        assert_int_equal(count(&k, "conversation", "wait_since = '2026-11-09T01:59:00Z'"), 1);
+    }
+}
+
+static void media_to_fetch_is_queued_once_a_batch(void **state)
+{
+    static const struct event_attachment photo = { .type = ATTACHMENT_IMAGE, .ref = { "AgAD", 4 }, .size = 10 };
+    struct kit k;
+
+    kit_open(&k, *state);
+    struct event one = kit_in("7", "7/1", kit_time(0), ""), two = kit_in("7", "7/2", kit_time(1), "");
+    one.attachments = two.attachments = &photo;
+    one.attachment_count = two.attachment_count = 1;
+    KIT_INGEST(&k, one, two);
+    assert_int_equal(k.result.media_wanted, 2);
+    assert_int_equal(count(&k, "job", "kind = 2 AND jsonb_array_length(payload -> 'messages') = 2"), 1);
+    assert_int_equal(count(&k, "attachment", "state = 1"), 2);
+    KIT_INGEST(&k, one, two);
+    assert_int_equal(count(&k, "job", "true"), 1);
+}
+
+static void a_deletion_takes_the_words_of_every_version(void **state)
+{
+    struct kit k;
+
+    kit_open(&k, *state);
+    struct event edit = kit_about(EVENT_EDIT, "7", "7/1", kit_time(MINUTE));
+    struct event late = kit_about(EVENT_EDIT, "7", "7/1", kit_time(30 * US_PER_S));
+    edit.text = TEXT("rahasia kedua");
+    late.text = TEXT("rahasia ketiga");
+    KIT_INGEST(&k, kit_about(EVENT_DELETE, "7", "7/1", kit_time(HOUR)), edit);
+    assert_int_equal(k.result.parked, 2);
+    KIT_INGEST(&k, kit_in("7", "7/1", kit_time(0), "rahasia pertama"));
+    KIT_INGEST(&k, late);
+    assert_int_equal(count(&k, "message", "text IS NULL AND deleted_at IS NOT NULL AND version = 3"), 1);
+    assert_int_equal(count(&k, "message_version", "text IS NULL"), 2);
+    assert_int_equal(count(&k, "parked_event", "true"), 0);
+    assert_int_equal(count(&k, "conversation", "last_text = '' AND wait_since IS NULL"), 1);
+    assert_int_equal(count(&k, "wait", "end_kind = 2"), 1);
+}
+
+static void hostile_bytes_are_stored_as_text(void **state)
+{
+    struct kit k;
+
+    kit_open(&k, *state);
+    struct event ev = kit_in("7", "7/1", kit_time(0), "");
+    static const char odd[] = "a\0b\xff\xed\xa0\x80";
+    ev.text = (struct text) { odd, sizeof odd - 1 };
+    ev.author.name = (struct text) { odd, sizeof odd - 1 };
+    ev.detail = TEXT("{\"x\":\"\\u0000\"}");
+    ev.entities = TEXT("[not json");
+    KIT_INGEST(&k, ev);
+    assert_int_equal(count(&k, "message", "detail IS NULL AND entities IS NULL AND left(text, 3) = U&'a\\FFFDb'"), 1);
+}
+
+static void a_tenant_sees_only_its_own(void **state)
+{
+    struct kit one, two;
+
+    kit_open(&one, *state);
+    kit_open(&two, *state);
+    KIT_INGEST(&one, kit_in("7", "7/1", kit_time(0), "halo"));
+    KIT_INGEST(&two, kit_in("7", "7/1", kit_time(0), "halo"));
+    assert_int_equal(count(&one, "identity", "external_id = '7'"), 1);
+    assert_int_equal(count(&two, "identity", "external_id = '7'"), 1);
+    /* another's channel cannot be written to */
+    struct ingest_item item = kit_item(&one, kit_in("8", "8/1", kit_time(0), "halo"));
+    item.channel_id = two.channel;
+    one.items = &item;
+    one.count = 1;
+    db_enter_business(one.c, one.business);
+    assert_failed(one.c, db_tx(one.c, kit_tx, &one), FAIL_CONFLICT);
+    db_leave(one.c);
+    arena_reset(one.c->mem);
+}
+
+static void newest_name_wins_and_a_name_given_here_stays(void **state)
+{
+    struct kit k;
+
+    kit_open(&k, *state);
+    struct event old = kit_in("7", "7/1", kit_time(0), "halo"), fresh = kit_in("7", "7/2", kit_time(MINUTE), "kak");
+    fresh.author.name = TEXT("Ratna Melati");
+    KIT_INGEST(&k, fresh);
+    KIT_INGEST(&k, old);
+    assert_int_equal(count(&k, "contact", "name = 'Ratna Melati'"), 1);
+    harness_sql(k.h, "UPDATE contact SET name = 'Bu RT' WHERE business_id = %lld", (long long)k.business);
+    struct event newer = kit_in("7", "7/3", kit_time(HOUR), "kak");
+    newer.author.name = TEXT("R");
+    KIT_INGEST(&k, newer);
+    assert_int_equal(count(&k, "contact", "name = 'Bu RT'"), 1);
+    assert_int_equal(count(&k, "identity", "name = 'R'"), 1);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_message_makes_a_waiting_conversation),
+        cmocka_unit_test(our_own_send_and_its_echo_are_one_row),
+        cmocka_unit_test(acts_of_people_stop_and_reopen_clocks),
+        cmocka_unit_test(a_customer_after_a_resolve_opens_another_conversation),
+        cmocka_unit_test(a_snoozed_conversation_wakes),
+        cmocka_unit_test(a_group_that_moved_keeps_its_thread),
+        cmocka_unit_test(media_to_fetch_is_queued_once_a_batch),
+        cmocka_unit_test(a_deletion_takes_the_words_of_every_version),
+        cmocka_unit_test(hostile_bytes_are_stored_as_text),
+        cmocka_unit_test(a_tenant_sees_only_its_own),
+        cmocka_unit_test(newest_name_wins_and_a_name_given_here_stays),
+    };
+
+    return HARNESS_RUN(tests);
+}
