@@ -3,7 +3,7 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import { api, type Problem } from '../api';
 import { href } from '../router';
 import { Avatar, ErrorBox, IconButton } from '../ui/basics';
-import { Icon, platformName } from '../ui/icon';
+import { handleOf, Icon } from '../ui/icon';
 import { t } from '../words';
 import type { Contact } from '../types';
 
@@ -48,7 +48,7 @@ export function PeopleSearch({ onClose }: { onClose: () => void }) {
               <Avatar name={c.name} id={c.id} size={36} platform={c.identities[0]?.platform} />
               <span>
                 <b dir="auto"><Marked text={c.name} hit={q.trim()} /></b>
-                <span class="meta">{c.identities.map((i) => i.username ?? i.phone ?? platformName(i.platform)).join(' · ')}</span>
+                <span class="meta">{c.identities.map(handleOf).join(' · ')}</span>
               </span>
             </a>
           </li>

@@ -7,13 +7,11 @@ import { PageFrame } from '../shell';
 import { complain, say } from '../state/acts';
 import { can } from '../state/session';
 import { Avatar, Button, Empty, ErrorBox, Field, Skeleton } from '../ui/basics';
-import { Mug, Platform, platformName } from '../ui/icon';
+import { handleOf, Mug, Platform } from '../ui/icon';
 import { Sheet } from '../ui/layers';
 import { Row } from '../inbox/row';
 import { t } from '../words';
-import type { Contact, ContactDetail, Identity } from '../types';
-
-const handle = (i: Identity) => (i.username ? `@${i.username}` : (i.phone ?? i.name ?? platformName(i.platform)));
+import type { Contact, ContactDetail } from '../types';
 
 function EraseSheet({ contact, onClose }: { contact: ContactDetail; onClose: () => void }) {
   const [typed, setTyped] = useState('');
@@ -56,7 +54,7 @@ function Detail({ id }: { id: string }) {
         </header>
         <ul class="plain-list accounts">
           {contact.identities.map((i, n) => (
-            <li key={n} class="account"><Platform platform={i.platform} /><span dir="auto">{handle(i)}</span></li>
+            <li key={n} class="account"><Platform platform={i.platform} /><span dir="auto">{handleOf(i)}</span></li>
           ))}
         </ul>
         {can('contact.edit') && (
@@ -112,7 +110,7 @@ function List() {
           <li key={c.id}>
             <a class="line" href={href('contacts', c.id)}>
               <Avatar name={c.name} id={c.id} size={44} platform={c.identities[0]?.platform} />
-              <span class="line-main"><b dir="auto">{c.name}</b><span class="meta">{c.identities.map(handle).join(' · ')}</span></span>
+              <span class="line-main"><b dir="auto">{c.name}</b><span class="meta">{c.identities.map(handleOf).join(' · ')}</span></span>
               <span class="line-end"><span>{t('contact.n', { n: c.conversations })}</span>{c.last_at && <span class="meta">{brief(c.last_at)}</span>}</span>
             </a>
           </li>

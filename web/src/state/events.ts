@@ -67,6 +67,9 @@ export function connect(): void {
   };
 }
 
+// a page that goes away gives its stream back at once: a person may hold only a few
+addEventListener('pagehide', () => source?.close());
+addEventListener('pageshow', (e) => e.persisted && source && connect());
 addEventListener('online', () => (isOnline.value = true));
 addEventListener('offline', () => (isOnline.value = false));
 effect(() => {

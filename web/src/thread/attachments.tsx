@@ -30,7 +30,7 @@ function Stand({ attachment }: { attachment: Attachment }) {
     <span class="media-line">
       <Icon name={kind.icon} />
       <span>
-        <b dir="auto">{attachment.name ?? t(kind.name)}</b>
+        <b dir="auto">{attachment.name || t(kind.name)}</b>
         <span class="meta">
           {attachment.size ? size(attachment.size) : ''}{attachment.size && state ? ' · ' : ''}{state ? t(state) : ''}
         </span>

@@ -13,7 +13,7 @@ const isAuto = (m: Message) => m.sender_kind === 'auto';
 const isNative = (m: Message) => isOurs(m) && !isAuto(m) && m.device !== 'panel' && m.device !== 'api';
 
 export function authorName(m: Message): string {
-  return m.person?.name ?? m.author?.name ?? (isOurs(m) ? t('bubble.us') : (thread.value?.conversation?.name ?? ''));
+  return m.person?.name || m.author?.name || (isOurs(m) ? t('bubble.us') : (thread.value?.conversation?.name || ''));
 }
 
 function NameLine({ message, isGroup }: { message: Message; isGroup: boolean }) {
@@ -90,7 +90,7 @@ export function Bubble({ message, opensTurn, isGroup, onReply, onVersions }: {
         {message.reply_to && (
           <blockquote class="quote" dir="auto">
             {message.reply_to.name && <b>{message.reply_to.name}</b>}
-            <span>{message.reply_to.text ?? t('row.no_text')}</span>
+            <span>{message.reply_to.text || t('row.no_text')}</span>
           </blockquote>
         )}
         <Body message={message} />

@@ -115,7 +115,7 @@ export function Composer({ conversation, quoted, onQuoteEnd }: {
       {quoted && (
         <div class="composer-quote">
           <Icon name="reply" size={16} />
-          <span dir="auto">{quoted.text ?? t('row.no_text')}</span>
+          <span dir="auto">{quoted.text || t('row.no_text')}</span>
           <IconButton icon="close" label={t('composer.no_quote')} onClick={onQuoteEnd} />
         </div>
       )}

@@ -25,7 +25,7 @@ function Sent({ entry }: { entry: Outbox }) {
       {isUndecided && <p class="bubble-alarm kunyit"><Icon name="question" size={16} />{t('delivery.undecided')}</p>}
       <div class={`bubble us ${isRefused ? 'failed' : ''} ${isUndecided ? 'undecided' : ''}`}>
         <p class="bubble-text" dir="auto">{entry.text}</p>
-        {isRefused && <p class="bubble-why">{entry.fail_text ?? t('delivery.failed_why')}</p>}
+        {isRefused && <p class="bubble-why">{entry.fail_text || t('delivery.failed_why')}</p>}
         {isUndecided && <p class="bubble-why">{t('delivery.undecided_why')}</p>}
         {isRefused && (
           <p class="bubble-acts">

@@ -85,7 +85,7 @@ export function VersionsSheet({ message, onClose }: { message: Message; onClose:
 
 export function WhoSheet({ conversation, onClose }: { conversation: Conversation; onClose: () => void }) {
   return (
-    <Sheet title={conversation.contact_detail?.name ?? conversation.name} onClose={onClose}>
+    <Sheet title={conversation.contact_detail?.name || conversation.name} onClose={onClose}>
       <About conversation={conversation} />
     </Sheet>
   );

@@ -2,7 +2,7 @@
 import { monthYear, date } from '../format';
 import { href } from '../router';
 import { can } from '../state/session';
-import { Platform, platformName } from '../ui/icon';
+import { handleOf, Platform } from '../ui/icon';
 import { Chip } from '../ui/basics';
 import { number, t } from '../words';
 import type { Conversation, Episode } from '../types';
@@ -28,7 +28,7 @@ export function About({ conversation: c }: { conversation: Conversation }) {
           <div>
             <dt>{t('about.accounts')}</dt>
             {who.identities.map((i, n) => (
-              <dd key={n} class="account"><Platform platform={i.platform} /><span dir="auto">{i.username ? `@${i.username}` : (i.phone ?? i.name ?? platformName(i.platform))}</span></dd>
+              <dd key={n} class="account"><Platform platform={i.platform} /><span dir="auto">{handleOf(i)}</span></dd>
             ))}
           </div>
         )}
@@ -55,7 +55,7 @@ export function About({ conversation: c }: { conversation: Conversation }) {
 export function SidePane({ conversation }: { conversation: Conversation }) {
   return (
     <aside class="pane-side" aria-label={t('thread.about')}>
-      <h2 dir="auto">{conversation.contact_detail?.name ?? conversation.name}</h2>
+      <h2 dir="auto">{conversation.contact_detail?.name || conversation.name}</h2>
       <About conversation={conversation} />
     </aside>
   );

@@ -1,4 +1,6 @@
 // Icons and marks from the sprite in the page.
+import type { Identity } from '../types';
+
 export function Icon({ name, size = 20 }: { name: string; size?: number }) {
   return (
     <svg class={size < 18 ? 'icon icon-small' : 'icon'} width={size} height={size} aria-hidden="true">
@@ -13,6 +15,9 @@ export const PLATFORM_NAMES: Record<string, string> = {
   line: 'LINE', youtube: 'YouTube', x: 'X',
 };
 export const platformName = (platform: string) => PLATFORM_NAMES[platform] ?? platform;
+
+// How one account of a person is written: its handle, its number, or only where it is.
+export const handleOf = (i: Identity) => (i.username ? `@${i.username.replace(/^@/, '')}` : i.phone || platformName(i.platform));
 
 export function Platform({ platform, size = 20 }: { platform: string; size?: number }) {
   const glyph = GLYPHS.includes(platform) ? platform : 'file';

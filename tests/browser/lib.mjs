@@ -1,0 +1,92 @@
+// A real installation and a real Chromium. Texts are looked up in the catalogue, so a test says what a person sees.
+import { readFileSync, existsSync, mkdirSync } from 'node:fs';
+import path from 'node:path';
+import { chromium } from 'playwright-core';
+import { Installation, root } from '../e2e/lib.mjs';
+
+export { until, root, shared } from '../e2e/lib.mjs';
+
+export const PHONE = { width: 360, height: 780 };
+export const DESKTOP = { width: 1366, height: 768 };
+export const CHROMIUM = process.env.TANGGAP_CHROMIUM ?? '/usr/bin/chromium';
+export const FLAGS = ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run',
+  '--disable-background-networking', '--disable-component-update', '--disable-sync'];
+
+const catalogue = new Map(readFileSync(path.join(root, 'web/words/words.tsv'), 'utf8').split('\n')
+  .filter((line) => line && !line.startsWith('#')).map((line) => line.split('\t')).map(([key, id, en]) => [key, { id, en }]));
+export function t(key, values = {}, language = 'id') {
+  const text = catalogue.get(key)?.[language];
+  if (!text) throw new Error(`no such text: ${key}`);
+  return text.replace(/\{(\w+)[^}]*\}/g, (hole, name) => String(values[name] ?? hole));
+}
+
+export class Stage {
+  static async make() {
+    const stage = new Stage();
+    stage.it = await Installation.make({ fsync: false });
+    stage.owner = stage.it.addBusiness();
+    await stage.it.serve();
+    stage.it.work();
+    stage.base = `http://127.0.0.1:${stage.it.port}`;
+    stage.home = `/b/${stage.owner.business}`;
+    stage.browser = await chromium.launch({ executablePath: CHROMIUM, args: FLAGS });
+    return stage;
+  }
+
+  // A person's window. What goes wrong on the page is kept in page.faults.
+  async open({ size = DESKTOP, theme = 'light', language = 'id', person = this.owner, isLoggedIn = true } = {}) {
+    const isPhone = size.width < 720;
+    const context = await this.browser.newContext({
+      viewport: size, colorScheme: theme, locale: 'id-ID', timezoneId: 'Asia/Jakarta', acceptDownloads: false,
+      ...(isPhone ? { isMobile: true, hasTouch: true } : {}),
+    });
+    context.setDefaultTimeout(15000);
+    const page = await context.newPage();
+    page.faults = [];
+    page.on('pageerror', (e) => page.faults.push(e.message));
+    page.on('console', (m) => {
+      if (m.type() === 'error' && !/401 \(Unauthorized\)/.test(m.text())) page.faults.push(m.text());
+    });
+    if (isLoggedIn) {
+      const client = await this.it.login(person.email, person.password);
+      if (language !== 'id') await client.patch('/api/v1/me', { language });
+      const [name, value] = client.cookie.split('=');
+      await context.addCookies([{ name, value, url: this.base, httpOnly: true, sameSite: 'Lax' }]);
+      await page.goto(this.base + this.home + '/inbox');
+      await page.waitForSelector('.shell');
+    } else {
+      await page.goto(this.base);
+    }
+    return page;
+  }
+
+  go(page, where) {
+    return page.goto(this.base + this.home + where);
+  }
+
+  async close() {
+    await this.browser?.close();
+    this.it?.destroy();
+  }
+}
+
+// A chat export as a phone writes it; the shop answered all but the last turn.
+export function chat(customer = 'Sari Wulandari', shop = 'Dapur Uji') {
+  return [
+    '12/05/24 09.12 - Pesan dan panggilan dienkripsi secara end-to-end. Tidak seorang pun di luar chat ini dapat membaca atau mendengarkannya.',
+    `12/05/24 09.12 - ${customer}: Kak, nasi kotak masih bisa pesan untuk 20 Mei?`,
+    `12/05/24 09.15 - ${shop}: Bisa Kak, untuk berapa kotak?`,
+    `12/05/24 09.17 - ${customer}: 40 kotak, ayam bakar`,
+    `12/05/24 09.20 - ${shop}: Siap, totalnya Rp 880.000`,
+    `25/05/24 10.01 - ${customer}: Terima kasih ya, enak semua`,
+    `25/05/24 10.02 - ${customer}: Bulan depan pesan lagi, bisa minta daftar harga?`,
+  ].join('\n') + '\n';
+}
+
+// For a person's eyes: pictures are kept only when TANGGAP_SHOTS names a folder.
+export async function shot(page, name) {
+  const dir = process.env.TANGGAP_SHOTS;
+  if (!dir) return;
+  if (!existsSync(dir)) mkdirSync(dir, { recursive: true });
+  await page.screenshot({ path: path.join(dir, `${name}.png`) });
+}
