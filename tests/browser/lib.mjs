@@ -64,6 +64,33 @@ export class Stage {
     return page.goto(this.base + this.home + where);
   }
 
+  // Conversations as the ingest would have left them, set by set: {n} customers of one channel, each with one message.
+  seed(n, { platform = 5, transport = 1, name = 'Pelanggan', text = 'Halo Kak, masih ada stok?' } = {}) {
+    const b = this.owner.business;
+    const sql = (text) => this.it.cluster.one(text);
+    const channel = sql(`INSERT INTO channel (business_id, platform, external_id, name, transport)
+      VALUES (${b}, ${platform}, 'seed-${name}', 'Bot ${name}', ${transport}) RETURNING id`);
+    this.it.cluster.sql(`
+      CREATE TEMP TABLE made AS SELECT g, nextval(pg_get_serial_sequence('contact', 'id')) AS contact,
+        nextval(pg_get_serial_sequence('identity', 'id')) AS identity, nextval(pg_get_serial_sequence('thread', 'id')) AS thread,
+        nextval(pg_get_serial_sequence('conversation', 'id')) AS conversation, nextval(pg_get_serial_sequence('message', 'id')) AS message,
+        now() - g * interval '1 minute' AS at FROM generate_series(1, ${n}) g;
+      INSERT INTO contact (id, business_id, name) OVERRIDING SYSTEM VALUE SELECT contact, ${b}, '${name} ' || g FROM made;
+      INSERT INTO identity (id, business_id, contact_id, platform, external_id, name) OVERRIDING SYSTEM VALUE
+        SELECT identity, ${b}, contact, ${platform}, '${name}' || g, '${name} ' || g FROM made;
+      INSERT INTO thread (id, business_id, channel_id, type, external_id, contact_id) OVERRIDING SYSTEM VALUE
+        SELECT thread, ${b}, ${channel}, 0, '${name}' || g, contact FROM made;
+      INSERT INTO conversation (id, business_id, thread_id, channel_id, contact_id, first_at, last_at, wait_since, started_by,
+        last_in_at, last_text, last_side, message_count) OVERRIDING SYSTEM VALUE
+        SELECT conversation, ${b}, thread, ${channel}, contact, at, at, at, 1, at, '${text}', 1, 1 FROM made;
+      INSERT INTO message (id, business_id, thread_id, conversation_id, channel_id, external_id, direction, sender_kind, sent_at,
+        text, identity_id, needs_reply) OVERRIDING SYSTEM VALUE
+        SELECT message, ${b}, thread, conversation, ${channel}, '${name}' || g || '/1', 1, 1, at, '${text}', identity, true FROM made;
+      INSERT INTO wait (business_id, conversation_id, thread_id, started_at, started_by)
+        SELECT ${b}, conversation, thread, at, message FROM made;`);
+    return { channel };
+  }
+
   async close() {
     await this.browser?.close();
     this.it?.destroy();

@@ -130,11 +130,10 @@ function entriesOf(rows: RowData[], selected: string | null): Entry[] {
     entries.push({
       key: row.id,
       rem: 5.5,
+      place: [i + 1, inbox.cursor.value ? -1 : rows.length],
       content: () => (
         <Row
           row={row}
-          index={i}
-          total={inbox.cursor.value ? -1 : rows.length}
           isSelected={row.id === selected}
           isChecked={inbox.checked.value.has(row.id)}
           isGone={inbox.gone.value.has(row.id)}

@@ -40,10 +40,8 @@ function Chips({ row }: { row: RowData }) {
   );
 }
 
-export function Row({ row, index, total, isSelected, isChecked, isGone, isTabStop, onCheck }: {
+export function Row({ row, isSelected, isChecked, isGone, isTabStop, onCheck }: {
   row: RowData;
-  index: number;
-  total: number;
   isSelected: boolean;
   isChecked: boolean;
   isGone: boolean;
@@ -64,8 +62,6 @@ export function Row({ row, index, total, isSelected, isChecked, isGone, isTabSto
       tabIndex={isTabStop ? 0 : -1}
       aria-label={sentence(row)}
       aria-current={isSelected ? 'true' : undefined}
-      aria-setsize={total}
-      aria-posinset={index + 1}
       onContextMenu={(e) => {
         if (matchMedia('(pointer:coarse)').matches) (e.preventDefault(), onCheck());
       }}

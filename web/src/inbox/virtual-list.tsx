@@ -5,6 +5,7 @@ import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 export interface Entry {
   key: string;
   rem: number; // height
+  place?: [at: number, of: number]; // for those who listen; of is -1 while more may come
   content: () => ComponentChildren;
 }
 
@@ -67,7 +68,7 @@ export function VirtualList({ entries, label, onScroll, onNearEnd, foot, follow 
     <div class="list-scroll" ref={box} onScroll={() => (measure(), onScroll())}>
       <ul class="list" aria-label={label} style={{ height: `${total}px` }}>
         {entries.slice(first, last).map((entry, i) => (
-          <li key={entry.key} style={{ transform: `translateY(${tops[first + i]}px)`, height: `${entry.rem}rem` }}>
+          <li key={entry.key} aria-posinset={entry.place?.[0]} aria-setsize={entry.place?.[1]} style={{ transform: `translateY(${tops[first + i]}px)`, height: `${entry.rem}rem` }}>
             {entry.content()}
           </li>
         ))}

@@ -68,9 +68,9 @@ function Detail({ id }: { id: string }) {
       <section class="contact-history" aria-labelledby="contact-history">
         <h2 id="contact-history">{t('contact.conversations')}</h2>
         <ul class="plain-list rows">
-          {contact.conversations.map((row, i) => (
+          {contact.conversations.map((row) => (
             <li key={row.id}>
-              <Row row={row} index={i} total={contact.conversations.length} isSelected={false} isChecked={false} isGone={false} isTabStop onCheck={() => undefined} />
+              <Row row={row} isSelected={false} isChecked={false} isGone={false} isTabStop onCheck={() => undefined} />
             </li>
           ))}
         </ul>

@@ -13,10 +13,13 @@ export function currentRow(): Row | null {
   return all.find((r) => r.id === id) ?? null;
 }
 
+const element = (id: Id) => document.querySelector<HTMLElement>(`[data-row="${CSS.escape(id)}"]`);
+
+// At once when the row is drawn, so that an Enter right after it opens this row; else when it is.
 export function focusRow(id: Id): void {
-  requestAnimationFrame(() =>
-    requestAnimationFrame(() => document.querySelector<HTMLElement>(`[data-row="${CSS.escape(id)}"]`)?.focus({ preventScroll: true })),
-  );
+  const row = element(id);
+  if (row) row.focus({ preventScroll: true });
+  else requestAnimationFrame(() => requestAnimationFrame(() => element(id)?.focus({ preventScroll: true })));
 }
 
 export function stepList(step: number): void {
