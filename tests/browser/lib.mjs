@@ -21,9 +21,9 @@ export function t(key, values = {}, language = 'id') {
 }
 
 export class Stage {
-  static async make() {
+  static async make(options = {}) {
     const stage = new Stage();
-    stage.it = await Installation.make({ fsync: false });
+    stage.it = await Installation.make({ fsync: false, ...options });
     stage.owner = stage.it.addBusiness();
     await stage.it.serve();
     stage.it.work();

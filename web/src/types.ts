@@ -75,6 +75,7 @@ export interface Conversation extends Row {
   episodes: Episode[];
   contact_detail: { id: Id; name: string; identities: Identity[]; since: Time; conversations: number } | null;
   can_reply: boolean;
+  is_blocked: boolean;
   reply_by: 'platform' | 'hand' | 'none';
   max_text_units: number;
   last_message: Id | null;

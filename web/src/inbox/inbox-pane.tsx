@@ -113,10 +113,10 @@ function Nothing() {
 
 function GroupHead({ icon, label, n }: { icon: string; label: string; n: string }) {
   return (
-    <h3 class="group-head">
+    <h2 class="group-head">
       <Icon name={icon} size={16} />
       {label} <span>{n}</span>
-    </h3>
+    </h2>
   );
 }
 
@@ -125,19 +125,18 @@ function entriesOf(rows: RowData[], selected: string | null): Entry[] {
   const isGrouped = inbox.view.value === 'waiting';
   const over = isGrouped ? rows.filter((r) => r.wait_since && isOver(r.wait_since)).length : 0;
   const more = inbox.cursor.value ? '+' : '';
-  const stop = listCursor.value ?? selected ?? rows[0]?.id;
   const push = (row: RowData, i: number) =>
     entries.push({
       key: row.id,
       rem: 5.5,
       place: [i + 1, inbox.cursor.value ? -1 : rows.length],
-      content: () => (
+      content: (isTabStop) => (
         <Row
           row={row}
           isSelected={row.id === selected}
           isChecked={inbox.checked.value.has(row.id)}
           isGone={inbox.gone.value.has(row.id)}
-          isTabStop={row.id === stop}
+          isTabStop={isTabStop}
           onCheck={() => inbox.toggleChecked(row.id)}
         />
       ),
@@ -204,7 +203,8 @@ export function InboxPane() {
           <VirtualList
             label={t('inbox.list')}
             entries={entriesOf(rows, selected)}
-            follow={listCursor.value}
+            follow={listCursor.value ?? selected}
+            stop={listCursor.value ?? selected}
             onScroll={inbox.touch}
             onNearEnd={inbox.loadMore}
             foot={problem ? <ErrorBox text={problem.message} code={problem.code} onRetry={() => (inbox.load(), inbox.loadMore())} /> : undefined}

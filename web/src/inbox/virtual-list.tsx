@@ -6,17 +6,18 @@ export interface Entry {
   key: string;
   rem: number; // height
   place?: [at: number, of: number]; // for those who listen; of is -1 while more may come
-  content: () => ComponentChildren;
+  content: (isTabStop: boolean) => ComponentChildren;
 }
 
 const OVERSCAN = 6;
 
-export function VirtualList({ entries, label, onScroll, onNearEnd, foot, follow }: {
+export function VirtualList({ entries, label, onScroll, onNearEnd, foot, follow, stop }: {
   entries: Entry[];
   label: string;
   onScroll: () => void;
   onNearEnd: () => void;
   foot?: ComponentChildren;
+  stop: string | null; // the key of the one row that Tab reaches; the first drawn one stands in for it
   follow: string | null; // the key of the entry to bring into sight when it changes
 }) {
   const box = useRef<HTMLDivElement>(null);
@@ -50,6 +51,9 @@ export function VirtualList({ entries, label, onScroll, onNearEnd, foot, follow 
   first = Math.max(0, first - OVERSCAN);
   last = Math.min(entries.length, last + OVERSCAN);
 
+  const drawn = entries.slice(first, last);
+  const tabStop = drawn.some((e) => e.key === stop) ? stop : drawn.find((e) => e.place)?.key;
+
   useEffect(() => {
     if (entries.length && last >= entries.length - 10) onNearEnd();
   }, [last, entries.length]);
@@ -67,9 +71,9 @@ export function VirtualList({ entries, label, onScroll, onNearEnd, foot, follow 
   return (
     <div class="list-scroll" ref={box} onScroll={() => (measure(), onScroll())}>
       <ul class="list" aria-label={label} style={{ height: `${total}px` }}>
-        {entries.slice(first, last).map((entry, i) => (
+        {drawn.map((entry, i) => (
           <li key={entry.key} aria-posinset={entry.place?.[0]} aria-setsize={entry.place?.[1]} style={{ transform: `translateY(${tops[first + i]}px)`, height: `${entry.rem}rem` }}>
-            {entry.content()}
+            {entry.content(entry.key === tabStop)}
           </li>
         ))}
       </ul>

@@ -3,6 +3,7 @@ import { useEffect, useState } from 'preact/hooks';
 import { api, type Problem } from '../api';
 import { full, now, spoken } from '../format';
 import { go, href, route } from '../router';
+import { channelReason } from '../reasons';
 import { PageFrame } from '../shell';
 import { complain, say } from '../state/acts';
 import { channels, loadChannels } from '../state/channels';
@@ -21,17 +22,11 @@ const STATUS: Record<Channel['status'], { tone: Tone; icon: string; word: Key }>
   paused: { tone: 'neutral', icon: 'clock', word: 'channel.paused' },
   checking: { tone: 'langit', icon: 'hourglass', word: 'channel.checking' },
 };
-const CAUSES: Record<string, Key> = {
-  unauthorized: 'channel.cause.token', wrong_token: 'channel.cause.token', not_logged_in: 'channel.cause.token',
-  conflict: 'channel.cause.elsewhere', network: 'channel.cause.network', unreachable: 'channel.cause.network',
-  try_again: 'channel.cause.network', slow_down: 'channel.cause.slow',
-};
-
 function evidence(c: Channel): string {
   if (c.transport === 'file') return c.last_event_at ? t('channel.file_last', { at: full(c.last_event_at) }) : t('channel.file');
   if (c.status === 'checking') return t('channel.checking_text');
   if (c.status === 'paused') return c.status_since ? t('channel.paused_since', { at: full(c.status_since) }) : t('channel.paused_text');
-  if (c.status === 'broken') return t(CAUSES[c.status_code ?? ''] ?? 'channel.cause.other');
+  if (c.status === 'broken') return channelReason(c.status_code);
   if (!c.last_event_at) return t('channel.nothing_yet');
   const ago = now.value - Date.parse(c.last_event_at);
   return t('channel.last', { ago: spoken(ago), n: c.messages_24h });

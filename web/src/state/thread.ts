@@ -4,7 +4,8 @@ import { api, type Problem } from '../api';
 import { listen } from './events';
 import { markRead, put } from './inbox';
 import { loadPeople } from './channels';
-import type { Activity, Conversation, Id, Message, Outbox } from '../types';
+import { go, href, route } from '../router';
+import type { Activity, Conversation, Id, Message, MessagePage, Outbox } from '../types';
 
 export interface Thread {
   id: Id;
@@ -51,11 +52,24 @@ function joinActivity(old: Activity[], page: Activity[]): Activity[] {
   return old.filter((a) => !fresh.has(a.id)).concat(page);
 }
 
+// A strand is read as one: when a new episode has begun, the window goes along with it.
+async function fetchStrand(id: Id): Promise<[Conversation, MessagePage]> {
+  const [conversation, page] = await Promise.all([api.conversation(id), api.messages(id)]);
+  const newest = page.items[0]?.conversation ?? id;
+  return [newest === id ? conversation : await api.conversation(newest), page];
+}
+
 export async function refresh(id: Id): Promise<void> {
   try {
-    const [conversation, page] = await Promise.all([api.conversation(id), api.messages(id)]);
-    const now = thread.value;
-    if (!now || now.id !== id) return;
+    const [conversation, page] = await fetchStrand(id);
+    const before = thread.value;
+    if (!before || before.id !== id) return;
+    if (conversation.id !== id) {
+      thread.value = { ...before, id: conversation.id };
+      if (route.value.page === 'inbox' && route.value.id === id) go(href('inbox', conversation.id), true);
+      id = conversation.id;
+    }
+    const now = thread.value!;
     const { messages, isGap } = joined(now.messages ?? [], page.items);
     const isFirst = now.messages === null || isGap;
     update(id, {

@@ -1,5 +1,6 @@
 // One thing said. Our side is green, the customer's is white; what no person wrote is dashed.
 import { clock, full } from '../format';
+import { sendingReason } from '../reasons';
 import { say } from '../state/acts';
 import { thread } from '../state/thread';
 import { Icon, platformName } from '../ui/icon';
@@ -94,7 +95,7 @@ export function Bubble({ message, opensTurn, isGroup, onReply, onVersions }: {
           </blockquote>
         )}
         <Body message={message} />
-        {message.fail_text && <p class="bubble-why">{message.fail_text}</p>}
+        {message.delivery === 'failed' && <p class="bubble-why">{sendingReason(null, message.fail_text)}</p>}
         <p class="bubble-meta">
           <time dateTime={message.sent_at} title={full(message.sent_at)}>{clock(message.sent_at)}</time>
           {message.edited_at && !message.deleted_at && (

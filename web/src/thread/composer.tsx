@@ -41,19 +41,20 @@ export function Composer({ conversation, quoted, onQuoteEnd }: {
   onQuoteEnd: () => void;
 }) {
   const id = conversation.id;
-  const [text, setText] = useState(() => draftOf(id));
+  const strand = conversation.thread; // a draft outlives the episode in which it began
+  const [text, setText] = useState(() => draftOf(strand));
   const [isBusy, setBusy] = useState(false);
   const [guard, setGuard] = useState<Guard>('none');
   const field = useRef<HTMLTextAreaElement>(null);
   const timer = useRef(0);
   const latest = useRef(text);
   latest.current = text;
-  useEffect(() => () => (clearTimeout(timer.current), keepDraft(id, latest.current)), [id]);
+  useEffect(() => () => (clearTimeout(timer.current), keepDraft(strand, latest.current)), [strand]);
   useEffect(() => {
-    const keep = () => keepDraft(id, latest.current);
+    const keep = () => keepDraft(strand, latest.current);
     addEventListener('pagehide', keep);
     return () => removeEventListener('pagehide', keep);
-  }, [id]);
+  }, [strand]);
   useEffect(() => {
     if (quoted) field.current?.focus();
   }, [quoted]);
@@ -69,7 +70,7 @@ export function Composer({ conversation, quoted, onQuoteEnd }: {
   const write = (next: string) => {
     setText(next);
     clearTimeout(timer.current);
-    timer.current = window.setTimeout(() => keepDraft(id, next), 400);
+    timer.current = window.setTimeout(() => keepDraft(strand, next), 400);
   };
 
   const send = async () => {
@@ -80,7 +81,7 @@ export function Composer({ conversation, quoted, onQuoteEnd }: {
     try {
       const entry = await post(id, body);
       write('');
-      keepDraft(id, '');
+      keepDraft(strand, '');
       setGuard('none');
       onQuoteEnd();
       if (entry?.message || (isByHand && entry)) await handOver(conversation, body.text);

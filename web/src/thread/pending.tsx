@@ -3,7 +3,8 @@ import { api } from '../api';
 import { complain, say } from '../state/acts';
 import { forget, letters, resend, type Letter } from '../state/outbox';
 import { addPending, dropPending, newestId, thread } from '../state/thread';
-import { clock } from '../format';
+import { clock, MINUTE, now } from '../format';
+import { sendingReason } from '../reasons';
 import { Button } from '../ui/basics';
 import { Icon } from '../ui/icon';
 import { t } from '../words';
@@ -16,20 +17,22 @@ function Cancel({ entry }: { entry: Outbox }) {
 }
 
 function Sent({ entry }: { entry: Outbox }) {
-  const again = () => api.retry(entry.id).then((o) => addPending(thread.value!.id, o), complain);
-  const isRefused = entry.state === 'refused';
   const isUndecided = entry.state === 'undecided';
+  // only a person can look whether it arrived, so after a while she is asked to
+  const isLate = isUndecided && now.value - Date.parse(entry.created_at) > 5 * MINUTE;
+  const again = () => api.retry(entry.id, isUndecided).then((o) => addPending(thread.value!.id, o), complain);
+  const isRefused = entry.state === 'refused';
   return (
     <article class="turn turn-us opens" aria-label={t(isRefused ? 'delivery.failed' : isUndecided ? 'delivery.undecided' : 'delivery.sending')}>
       {isRefused && <p class="bubble-alarm cabai"><Icon name="bang" size={16} />{t('delivery.failed')}</p>}
       {isUndecided && <p class="bubble-alarm kunyit"><Icon name="question" size={16} />{t('delivery.undecided')}</p>}
       <div class={`bubble us ${isRefused ? 'failed' : ''} ${isUndecided ? 'undecided' : ''}`}>
         <p class="bubble-text" dir="auto">{entry.text}</p>
-        {isRefused && <p class="bubble-why">{entry.fail_text || t('delivery.failed_why')}</p>}
-        {isUndecided && <p class="bubble-why">{t('delivery.undecided_why')}</p>}
-        {isRefused && (
+        {isRefused && <p class="bubble-why">{sendingReason(entry.fail_code, entry.fail_text)}</p>}
+        {isUndecided && <p class="bubble-why">{t(isLate ? 'delivery.undecided_late' : 'delivery.undecided_why')}</p>}
+        {(isRefused || isLate) && (
           <p class="bubble-acts">
-            <Button size={36} kind="primary" onClick={again}>{t('act.send_again')}</Button>
+            <Button size={36} kind={isRefused ? 'primary' : 'plain'} onClick={again}>{t('act.send_again')}</Button>
             <Cancel entry={entry} />
           </p>
         )}
@@ -69,12 +72,12 @@ function Unsent({ letter }: { letter: Letter }) {
 }
 
 export function Pending() {
-  const now = thread.value;
-  if (!now) return null;
+  const open = thread.value;
+  if (!open) return null;
   return (
     <>
-      {now.pending.map((entry) => <Sent key={entry.id} entry={entry} />)}
-      {letters.value.filter((l) => l.conversation === now.id).map((l) => <Unsent key={l.key} letter={l} />)}
+      {open.pending.map((entry) => <Sent key={entry.id} entry={entry} />)}
+      {letters.value.filter((l) => l.conversation === open.id).map((l) => <Unsent key={l.key} letter={l} />)}
     </>
   );
 }

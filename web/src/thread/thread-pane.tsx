@@ -78,8 +78,9 @@ function Foot({ conversation: c, quoted, onQuoteEnd }: { conversation: Conversat
     );
   }
   if (!can('reply.send')) return <p class="thread-closed">{t('thread.read_only')}</p>;
+  if (c.is_blocked) return <p class="thread-closed">{t('thread.blocked')}</p>;
   if (!c.can_reply || c.reply_by === 'none') return <p class="thread-closed">{t('thread.no_reply_here')}</p>;
-  return <Composer key={c.id} conversation={c} quoted={quoted} onQuoteEnd={onQuoteEnd} />;
+  return <Composer key={c.thread} conversation={c} quoted={quoted} onQuoteEnd={onQuoteEnd} />;
 }
 
 export function ThreadPane() {
@@ -90,11 +91,11 @@ export function ThreadPane() {
   useEffect(() => {
     setQuoted(null);
     choosing.value = null;
-  }, [now?.id]);
+  }, [c?.thread]);
   // who opens by key hears whom she opened
   useEffect(() => {
     if (c && document.activeElement?.matches('[data-row], body')) document.getElementById('thread-title')?.focus({ preventScroll: true });
-  }, [c?.id]);
+  }, [c?.thread]);
   if (!now)
     return (
       <section class="pane-thread nobody" aria-label={t('thread.none')}>
@@ -108,7 +109,7 @@ export function ThreadPane() {
       <section class="pane-thread" aria-labelledby={c ? 'thread-title' : undefined} aria-label={c ? undefined : t('state.loading')}>
         {c ? <Head conversation={c} /> : <header class="thread-head"><IconButton class="back" icon="back" label={t('act.back')} onClick={() => back(href('inbox'))} /></header>}
         {now.problem && <ErrorBox text={now.problem.message} code={now.problem.code} onRetry={() => refresh(now.id)} />}
-        <Messages key={now.id} onReply={canReply ? setQuoted : null} onVersions={setVersions} />
+        <Messages key={c?.thread ?? now.id} onReply={canReply ? setQuoted : null} onVersions={setVersions} />
         {c && <Foot conversation={c} quoted={quoted} onQuoteEnd={() => setQuoted(null)} />}
       </section>
       {c && <SidePane conversation={c} />}

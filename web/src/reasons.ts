@@ -1,0 +1,19 @@
+// A platform's refusals in plain words: what happened and what helps. Codes are those of the connectors.
+import { t, type Key } from './words';
+
+const SENDING: Record<string, Key> = {
+  blocked: 'refused.blocked', deactivated: 'refused.gone', chat_not_found: 'refused.gone', chat_gone: 'refused.gone',
+  kicked: 'refused.group', not_member: 'refused.group', cannot_begin: 'refused.cannot_begin', window_closed: 'refused.window',
+  too_long: 'refused.too_long', file_too_big: 'refused.file', connection_lost: 'refused.connection',
+  unauthorized: 'channel.cause.token', forbidden: 'refused.rights',
+};
+const CHANNEL: Record<string, Key> = {
+  unauthorized: 'channel.cause.token', conflict: 'channel.cause.elsewhere', hook_active: 'channel.cause.elsewhere',
+  unreachable: 'channel.cause.network', slow_down: 'channel.cause.slow',
+};
+
+export function sendingReason(code: string | null, text: string | null): string {
+  const key = SENDING[code ?? ''];
+  return key ? t(key) : text ? t('refused.other', { text }) : t('delivery.failed_why');
+}
+export const channelReason = (code: string | null) => t(CHANNEL[code ?? ''] ?? 'channel.cause.other');
