@@ -53,15 +53,18 @@ test('a reply goes out to the bot and is shown as sent', async () => {
 
 test('a newer message stops the reply: read first, then send anyway; nothing goes out before', async () => {
   await page.locator('#composer').fill('Baik, tiga kotak ya.');
-  // the message is stored, but this window has not heard of it yet
-  await page.route('**/messages?*', (route) => route.abort());
-  await page.route('**/api/v1/b/*/conversations/*', (route) => (route.request().method() === 'GET' ? route.abort() : route.continue()));
+  // the message is stored, but this window hears of it only after it has tried to send
+  let hasTried = false;
+  const hold = (route) => {
+    hasTried ||= route.request().method() === 'POST';
+    return hasTried ? route.continue() : route.abort();
+  };
+  await page.route('**/messages**', hold);
   bot.say(sari, 'Eh, jadi lima kotak saja');
   await until('it to be stored', () => stage.it.cluster.one("SELECT count(*) FROM message WHERE text LIKE 'Eh, jadi lima%'") === '1');
-  await page.unroute('**/messages?*');
-  await page.unroute('**/api/v1/b/*/conversations/*');
   await page.keyboard.press('Control+Enter');
   await page.getByText(t('composer.newer')).waitFor();
+  await page.unroute('**/messages**', hold);
   assert.equal(await page.locator('#composer').inputValue(), 'Baik, tiga kotak ya.', 'the draft stays');
   assert.ok(!bot.sent.some((m) => JSON.stringify(m).includes('tiga kotak')));
   await page.locator('.bubble', { hasText: 'jadi lima kotak' }).waitFor();
