@@ -262,6 +262,18 @@ void sse_publish(struct sse_hub *h, int64_t business, enum sse_kind kind, int64_
     pthread_mutex_unlock(&h->lock);
 }
 
+/* The line to the database was cut: anything may have been missed, so every panel fetches anew. */
+static void lose_all(struct sse_hub *h)
+{
+    pthread_mutex_lock(&h->lock);
+    for (size_t i = 0; i < BUCKETS; i++)
+        for (struct sse_stream *s = h->buckets[i]; s; s = s->next) {
+            s->lost = true;
+            wake_stream(s);
+        }
+    pthread_mutex_unlock(&h->lock);
+}
+
 void sse_on_notice(const char *channel, struct text payload, void *arg)
 {
     static const char *const kinds[] = { "conversation", "channel", "archive", NULL };
@@ -276,10 +288,14 @@ void sse_on_notice(const char *channel, struct text payload, void *arg)
         JSON_IN_WORD(struct notice, k, true, kinds),
         JSON_IN_END,
     };
-    struct arena *mem = arena_new(0);
     struct fail why = { 0 };
 
     (void)channel;
+    if (!payload.ptr) {
+        lose_all(arg);
+        return;
+    }
+    struct arena *mem = arena_new(0);
     if (json_in_decode(payload, fields, mem, &in, &why))
         log_warn("notice not understood", KV_S("why", why.text));
     else if (!in.t.count)

@@ -228,6 +228,25 @@ static void *publish_many(void *arg)
     return NULL;
 }
 
+static void a_cut_line_to_the_database_starts_every_panel_anew(void **state)
+{
+    struct sse_hub *h = sse_hub_new(NULL, NULL);
+    struct end *one = open_end(h, 1, 10, 0), *two = open_end(h, 2, 11, 0);
+
+    (void)state;
+    drain(one);
+    drain(two);
+    sse_on_notice("tanggap_panel", (struct text){ NULL, 0 }, h);
+    assert_int_equal(atomic_load(&one->woken), 1);
+    assert_non_null(strstr(drain(one), "event: reset"));
+    assert_non_null(strstr(drain(two), "event: reset"));
+    assert_string_equal(drain(one), "");
+    close_end(one);
+    close_end(two);
+    sse_hub_close(h);
+    sse_hub_free(h);
+}
+
 static void nothing_is_lost_between_looking_and_sleeping(void **state)
 {
     struct sse_hub *h = sse_hub_new(NULL, NULL);
@@ -256,6 +275,7 @@ int main(void)
         cmocka_unit_test(a_quiet_stream_gets_a_heartbeat),
         cmocka_unit_test(closing_ends_every_stream_and_refuses_new_ones),
         cmocka_unit_test(a_notice_becomes_news),
+        cmocka_unit_test(a_cut_line_to_the_database_starts_every_panel_anew),
         cmocka_unit_test(nothing_is_lost_between_looking_and_sleeping),
     };
     return RUN(tests);
