@@ -249,6 +249,31 @@ static void a_session_enters_its_business_only(void **state)
     db_leave(c);
 }
 
+static int insert_ready(struct ctx *c, void *arg)
+{
+    char sql[120];
+
+    snprintf(sql, sizeof sql, "INSERT INTO ready VALUES (%lld, 1, now())", (long long)*(int64_t *)arg);
+    return db_exec_text(c, sql) == 1 ? 0 : -1;
+}
+
+static void behind_a_refused_entrance_nothing_runs(void **state)
+{
+    struct harness *h = *state;
+    int64_t a = harness_business(h, "Ditolak");
+    struct ctx *c = system_ctx(h);
+
+    db_leave(c);
+    db_enter_session(c, token('?'), a, ~0u);
+    assert_failed(c, insert_ready(c, &a), FAIL_NOT_LOGGED_IN);
+    assert_failed(c, db_tx(c, insert_ready, &a), FAIL_NOT_LOGGED_IN);
+    db_leave(c);
+    assert_int_equal(harness_i64(h, "SELECT count(*) FROM ready WHERE business_id = %lld", (long long)a), 0);
+    db_enter_system(c);
+    assert_ok(c, db_tx(c, insert_ready, &a));
+    assert_int_equal(harness_i64(h, "SELECT count(*) FROM ready WHERE business_id = %lld", (long long)a), 1);
+}
+
 static void a_job_never_acts_for_the_person_before(void **state)
 {
     struct harness *h = *state;
@@ -365,6 +390,7 @@ int main(void)
         cmocka_unit_test(numbers_beyond_their_kind_are_refused),
         cmocka_unit_test(what_the_server_refuses_has_its_code),
         cmocka_unit_test(a_session_enters_its_business_only),
+        cmocka_unit_test(behind_a_refused_entrance_nothing_runs),
         cmocka_unit_test(a_job_never_acts_for_the_person_before),
         cmocka_unit_test(a_failed_statement_never_brings_the_last_tenant_back),
         cmocka_unit_test(without_a_tenant_there_is_nothing_and_with_one_only_its_own),

@@ -39,6 +39,29 @@ static void commands_may_run_theirs(void **state)
     check_as(*state, "tanggap_owner");
 }
 
+static void hush(const char *name, const char *problem, void *arg)
+{
+    (void)name;
+    assert_non_null(strstr(problem, "permission denied"));
+    ++*(int *)arg;
+}
+
+static void a_missing_grant_is_found(void **state)
+{
+    struct harness *h = *state;
+    struct db *db = harness_db(h->url, "tanggap_web");
+    struct fail why = { 0 };
+    int complaints = 0;
+
+    harness_sql(h, "REVOKE SELECT ON thread FROM tanggap_web");
+    assert_true(db_check_statements(db, hush, &complaints, &why) > 0);
+    assert_true(complaints > 0);
+    harness_sql(h, "GRANT SELECT ON thread TO tanggap_web");
+    complaints = 0;
+    assert_int_equal(db_check_statements(db, hush, &complaints, &why), 0);
+    db_free(db);
+}
+
 static void every_statement_says_who_runs_it(void **state)
 {
     (void)state;
@@ -139,6 +162,7 @@ int main(void)
         cmocka_unit_test(serve_may_run_its_statements),
         cmocka_unit_test(work_may_run_its_statements),
         cmocka_unit_test(commands_may_run_theirs),
+        cmocka_unit_test(a_missing_grant_is_found),
         cmocka_unit_test(every_statement_says_who_runs_it),
         cmocka_unit_test(types_are_as_listed),
     };
