@@ -34,10 +34,10 @@ export class Stage {
   }
 
   // A person's window. What goes wrong on the page is kept in page.faults.
-  async open({ size = DESKTOP, theme = 'light', language = 'id', person = this.owner, isLoggedIn = true } = {}) {
+  async open({ size = DESKTOP, theme = 'light', language = 'id', person = this.owner, isLoggedIn = true, worker = false } = {}) {
     const isPhone = size.width < 720;
     const context = await this.browser.newContext({
-      viewport: size, colorScheme: theme, locale: 'id-ID', timezoneId: 'Asia/Jakarta', acceptDownloads: false,
+      viewport: size, colorScheme: theme, locale: 'id-ID', timezoneId: 'Asia/Jakarta', acceptDownloads: false, serviceWorkers: worker ? 'allow' : 'block',
       ...(isPhone ? { isMobile: true, hasTouch: true } : {}),
     });
     context.setDefaultTimeout(15000);

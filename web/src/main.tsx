@@ -32,6 +32,9 @@ function App() {
   );
 }
 
+// The worker waits until the first view has settled: it must not take the line from it.
+if ('serviceWorker' in navigator) setTimeout(() => void navigator.serviceWorker.register('/sw.js').catch(() => undefined), 6000);
+
 void restoreLook().then(() => {
   render(<App />, document.getElementById('app')!);
   void resume();

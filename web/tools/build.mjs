@@ -1,6 +1,7 @@
 // Builds web/dist: scripts and style with hashed names, the page with its icons, and .br and .gz beside each file.
 // Prints what the first view weighs and fails past the budget.
 import { build } from 'esbuild';
+import { createHash } from 'node:crypto';
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, extname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -55,6 +56,21 @@ function writePage({ script, chunks, style }) {
   writeFileSync(join(dist, 'index.html'), squeeze(page));
 }
 
+// The worker knows the shell by name: a new build is a new version, fetched as a whole before it takes over.
+async function buildWorker() {
+  const shell = ['/', ...files(join(dist, 'assets')).map((p) => '/' + relative(dist, p)).sort()];
+  const version = createHash('sha256').update(readFileSync(join(dist, 'index.html'))).update(shell.join()).digest('hex').slice(0, 12);
+  await build({
+    absWorkingDir: root,
+    entryPoints: ['src/worker.js'],
+    outfile: 'dist/sw.js',
+    minify: true,
+    target: ['chrome90', 'safari15', 'firefox90'],
+    define: { __SHELL__: JSON.stringify(shell), __VERSION__: JSON.stringify(version) },
+    logLevel: 'warning',
+  });
+}
+
 function files(dir) {
   return readdirSync(dir, { withFileTypes: true }).flatMap((e) =>
     e.isDirectory() ? files(join(dir, e.name)) : [join(dir, e.name)]);
@@ -92,6 +108,7 @@ generate();
 const built = await bundle();
 for (const name of readdirSync(join(root, 'static'))) copyFileSync(join(root, 'static', name), join(dist, name));
 writePage(built);
+await buildWorker();
 compress();
 if (!weigh(built)) {
   console.error('the first view is past its budget');
