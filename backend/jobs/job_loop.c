@@ -8,6 +8,7 @@
 #define LEASE_S 60
 
 static job_fn *const job_table[] = {
+    [JOB_IMPORT] = import_job,
     [JOB_MEDIA] = media_job,
     [JOB_CHANNEL_CHECK] = check_job,
 };
