@@ -39,6 +39,7 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON delivery, ready, channel, contact, conta
     conversation, archive, message, message_version, media, attachment, reaction, parked_event, wait, outbox, activity, thread_read,
     job, hook, platform_app, erasure TO tanggap_work;
 GRANT SELECT ON business, person, member, audit, audit_head, schema_migration TO tanggap_work;
+GRANT SELECT, DELETE ON made_once TO tanggap_work;
 GRANT SELECT, DELETE ON session, login_attempt TO tanggap_work;
 -- ingest draws ids ahead of its inserts, so that one batch needs no answer from any of them
 GRANT USAGE ON SEQUENCE contact_id_seq, identity_id_seq, thread_id_seq, conversation_id_seq, message_id_seq TO tanggap_work;

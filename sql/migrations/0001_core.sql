@@ -131,7 +131,7 @@ CREATE TABLE ready (
 ) WITH (fillfactor = 50, autovacuum_vacuum_threshold = 500, autovacuum_vacuum_scale_factor = 0.01);
 CREATE INDEX ready_due ON ready (kind, due);
 COMMENT ON TABLE ready IS 'Which business has work waiting, so that a worker enters a tenant only where there is some.';
-COMMENT ON COLUMN ready.kind IS '1 job, 2 outbox.';
+COMMENT ON COLUMN ready.kind IS '1 job, 2 outbox, 3 poll channels.';
 
 -- ---------------------------------------------------------------------------------------------------------------
 -- Tenant data

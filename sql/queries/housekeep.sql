@@ -20,6 +20,7 @@ SELECT id FROM business ORDER BY id
 
 -- name: housekeep_jobs
 -- for: work
+WITH keys AS (DELETE FROM made_once WHERE business_id = $1 AND made_at < now() - interval '7 days')
 DELETE FROM job WHERE business_id = $1 AND state IN (2, 3) AND done_at < now() - interval '7 days'
 
 -- name: housekeep_uploads
