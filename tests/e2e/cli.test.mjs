@@ -1,0 +1,163 @@
+// The command line against a real database: what people type, what comes back, and the exit codes.
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { existsSync, readFileSync, statSync, truncateSync, writeFileSync, mkdirSync, copyFileSync } from 'node:fs';
+import path from 'node:path';
+import { after, before, test } from 'node:test';
+import { Installation, program } from './lib.mjs';
+
+const token = '123456789:AAEabcdefghijklmnopqrstuvwxyz012345';
+const passphrase = 'kata sandi cadangan yang panjang\n';
+
+let it;
+before(async () => { it = await Installation.make({ fsync: false }); });
+after(() => it?.destroy());
+
+// Runs a command whatever its exit code.
+function tanggap(args, { input = '', env, on = it } = {}) {
+  const r = spawnSync(program, args, { input, encoding: 'utf8', env: { ...on.env, ...env } });
+  return { code: r.status, out: r.stdout, err: r.stderr };
+}
+
+test('help goes to stdout with 0, a wrong command to stderr with 2', () => {
+  assert.equal(tanggap(['help']).code, 0);
+  assert.match(tanggap(['help']).out, /up .*everything/);
+  assert.deepEqual([tanggap([]).code, tanggap([]).out], [2, '']);
+  const wrong = tanggap(['tidakada']);
+  assert.deepEqual([wrong.code, wrong.out], [2, '']);
+  assert.match(wrong.err, /no command "tidakada"/);
+});
+
+test('every command of the list explains itself', () => {
+  const names = tanggap(['help']).out.split('\n').map((l) => /^ {2}(\w+) /.exec(l)?.[1]).filter(Boolean);
+  assert.ok(names.length >= 15, names.join(' '));
+  for (const name of names) {
+    const help = tanggap([name, '--help']);
+    assert.equal(help.code, 0, name);
+    assert.match(help.out, /usage/, name);
+  }
+});
+
+test('a wrong option names itself and changes nothing', () => {
+  const r = tanggap(['business', 'add', '--nama', 'X']);
+  assert.equal(r.code, 2);
+  assert.match(r.err, /--nama/);
+  assert.match(tanggap(['business', 'add']).err, /--name/);
+  assert.equal(tanggap(['business', 'list']).out, '');
+});
+
+test('an unknown setting refuses to start', () => {
+  const file = path.join(it.cluster.dir, 'salah.conf');
+  writeFileSync(file, '[http]\nlisten = 127.0.0.1:1\nlissten = x\n');
+  const r = tanggap(['doctor', '--config', file]);
+  assert.equal(r.code, 1);
+  assert.match(r.err, /lissten/);
+});
+
+test('business, people and channels are made, listed and refused in words', () => {
+  const { business } = it.addBusiness('Warung Uji', 'Pemilik@Uji.example');
+  assert.match(tanggap(['business', 'list']).out, /Warung Uji/);
+  assert.match(tanggap(['person', 'list']).out, /pemilik@uji\.example/);
+  assert.match(tanggap(['business', 'add', '--name', 'Y', '--zone', 'Mars/Utara']).err, /Mars/);
+  assert.equal(tanggap(['person', 'passwd', 'tidak@ada.example'], { input: 'rahasia-baru\n' }).code, 1);
+  assert.equal(tanggap(['person', 'passwd', 'pemilik@uji.example'], { input: 'x\n' }).code, 1);
+  assert.equal(tanggap(['person', 'passwd', 'pemilik@uji.example'], { input: 'rahasia-baru-1\n' }).code, 0);
+
+  const added = tanggap(['channel', 'add', '--platform', 'telegram', '--name', 'Bot Uji', '--business', business, '--json'],
+    { input: `${token}\n` });
+  assert.equal(added.code, 0, added.err);
+  assert.match(added.out, /"id":"\d+"/);
+  assert.match(tanggap(['channel', 'add', '--platform', 'telegram', '--name', 'Bot', '--business', business],
+    { input: 'bukan token\n' }).err, /BotFather/);
+  assert.equal(tanggap(['channel', 'add', '--platform', 'telegram', '--name', 'Bot 2', '--business', business],
+    { input: `${token}\n` }).code, 1);
+  assert.equal(tanggap(['channel', 'add', '--platform', 'whatsapp', '--name', 'Ekspor', '--business', business]).code, 0);
+  assert.match(tanggap(['channel', 'list', '--business', business]).out, /Bot Uji.*checking\n.*Ekspor.*healthy/s);
+});
+
+test('a stored token is sealed', () => {
+  assert.equal(it.cluster.one(`SELECT count(*) FROM channel WHERE position('${token}'::bytea in token_sealed) > 0`), '0');
+  const dump = spawnSync('pg_dump', ['-h', it.cluster.dir, '-U', 'tanggap_super', 'tanggap'], { encoding: 'utf8' }).stdout;
+  assert.ok(dump.includes('Bot Uji'));
+  assert.ok(!dump.includes(token) && !dump.includes(Buffer.from(token).toString('hex')));
+});
+
+test('a new key seals everything again', () => {
+  const before = it.cluster.one('SELECT encode(token_sealed, \'hex\') FROM channel WHERE token_sealed IS NOT NULL');
+  const id = readFileSync(path.join(it.state, 'keys/seal.pub'), 'utf8');
+  const r = tanggap(['key', 'rotate']);
+  assert.equal(r.code, 0, r.err);
+  assert.notEqual(it.cluster.one('SELECT encode(token_sealed, \'hex\') FROM channel WHERE token_sealed IS NOT NULL'), before);
+  assert.notEqual(readFileSync(path.join(it.state, 'keys/seal.pub'), 'utf8'), id);
+  assert.equal(statSync(path.join(it.state, 'keys/seal.key')).mode & 0o777, 0o600);
+  assert.equal(tanggap(['key', 'rotate']).code, 0);
+});
+
+test('a changed audit entry breaks the chain, visibly', () => {
+  assert.equal(tanggap(['audit', 'verify']).code, 0);
+  it.cluster.sql("UPDATE audit SET action = 'member.gone' WHERE seq = 1");
+  const broken = tanggap(['audit', 'verify']);
+  assert.equal(broken.code, 1);
+  assert.match(broken.out, /BROKEN at entry 1/);
+  it.cluster.sql("UPDATE audit SET action = 'member.add' WHERE seq = 1");
+  assert.equal(tanggap(['audit', 'verify']).code, 0);
+});
+
+test('the demo comes with people who wait', () => {
+  const r = tanggap(['demo']);
+  assert.equal(r.code, 0, r.err);
+  assert.match(r.out, /password +\S{14}/);
+  assert.ok(Number(it.cluster.one('SELECT count(*) FROM conversation WHERE wait_since IS NOT NULL')) >= 10);
+  assert.equal(tanggap(['demo', '--when-empty']).out, '');
+});
+
+test('doctor plans every statement under its role', () => {
+  const findings = tanggap(['doctor', '--json']).out.trim().split('\n').map((l) => JSON.parse(l));
+  for (const role of ['tanggap_web', 'tanggap_work', 'tanggap_owner'])
+    assert.deepEqual(findings.filter((f) => f.what === role).map((f) => f.state), ['ok'], JSON.stringify(findings));
+});
+
+test('doctor sees a right that is missing', () => {
+  it.cluster.sql('REVOKE SELECT ON message FROM tanggap_web');
+  const r = tanggap(['doctor']);
+  it.cluster.sql('GRANT SELECT ON message TO tanggap_web');
+  assert.equal(r.code, 1);
+  assert.match(r.out, /MEND.*tanggap_web/);
+});
+
+test('a backup goes into an empty system, equal table by table', async () => {
+  const file = path.join(it.cluster.dir, 'cadangan.tanggap');
+  const media = path.join(it.state, 'media/ab');
+  mkdirSync(media, { recursive: true });
+  writeFileSync(path.join(media, 'abcdef'), 'gambar');
+  assert.match(tanggap(['backup', file], { input: 'pendek\n' }).err, /at least/);
+  assert.ok(!existsSync(file), 'half a backup must not stay');
+  const r = tanggap(['backup', file], { input: passphrase });
+  assert.equal(r.code, 0, r.err);
+  assert.equal(statSync(file).mode & 0o777, 0o600);
+  assert.ok(!readFileSync(file).includes('Bu Rini'));
+  assert.equal(tanggap(['backup', file], { input: passphrase }).code, 1, 'an existing file is not overwritten');
+  assert.match(tanggap(['restore', file], { input: passphrase }).err, /empty/);
+
+  const other = await Installation.make({ fsync: false });
+  try {
+    const cut = `${file}.cut`;
+    copyFileSync(file, cut);
+    truncateSync(cut, statSync(cut).size - 100);
+    assert.match(tanggap(['restore', cut], { input: passphrase, on: other }).err, /cut off/);
+    assert.match(tanggap(['restore', file], { input: 'kata sandi yang salah\n', on: other }).err, /passphrase is wrong/);
+    assert.equal(tanggap(['business', 'list'], { on: other }).out, '');
+    const back = tanggap(['restore', file], { input: passphrase, on: other });
+    assert.equal(back.code, 0, back.err);
+    for (const table of ['business', 'message', 'conversation', 'wait', 'audit', 'channel'])
+      assert.equal(other.cluster.one(`SELECT md5(string_agg(t::text, ',' ORDER BY t::text)) FROM ${table} t`),
+        it.cluster.one(`SELECT md5(string_agg(t::text, ',' ORDER BY t::text)) FROM ${table} t`), table);
+    assert.equal(readFileSync(path.join(other.state, 'media/ab/abcdef'), 'utf8'), 'gambar');
+    assert.equal(readFileSync(path.join(other.state, 'keys/seal.key'), 'utf8'), readFileSync(path.join(it.state, 'keys/seal.key'), 'utf8'));
+    assert.equal(tanggap(['audit', 'verify'], { on: other }).code, 0);
+    const findings = tanggap(['doctor', '--json'], { on: other }).out;
+    assert.match(findings, /"what":"tanggap_web","state":"ok"/, 'the grants are there again');
+  } finally {
+    other.destroy();
+  }
+});
