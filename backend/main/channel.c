@@ -1,9 +1,9 @@
 /* tanggap channel add|list|check|remove: connected accounts. Tokens come from stdin or a file and are sealed at once.
  */
+#include "domain/channel.h"
 #include "db/jobq.h"
 #include "db/listen.h"
 #include "domain/audit.h"
-#include "domain/event.h"
 #include "main/command.h"
 #include "util/json_out.h"
 #include "util/str.h"
@@ -13,9 +13,6 @@
 
 #define TOKEN_MAX     512
 #define CHECK_WAIT_MS 30000
-
-enum transport { TRANSPORT_FILE, TRANSPORT_POLL, TRANSPORT_HOOK };
-enum status { STATUS_HEALTHY, STATUS_QUIET, STATUS_BROKEN, STATUS_PAUSED, STATUS_CHECKING };
 
 static const char *const transport_words[] = { "file", "poll", "hook" };
 static const char *const status_words[] = { "healthy", "quiet", "broken", "paused", "checking" };
@@ -38,7 +35,7 @@ struct options {
 struct add_work {
     const struct options *o;
     enum platform platform;
-    enum transport transport;
+    enum channel_transport transport;
     struct buf sealed;
     const char *external_id;
     int64_t id;
@@ -127,7 +124,7 @@ static int add_one(struct ctx *c, void *arg)
     struct text sealed = is_live ? buf_as_text(&w->sealed) : (struct text) { NULL, 0 };
     int rc = db_one(c, SQL_DESK_ADD_CHANNEL,
                     IN(IN_I64(c->who.business), IN_I16(w->platform), IN_STR(w->external_id), IN_STR(w->o->name),
-                       IN_I16(w->transport), IN_I16(is_live ? STATUS_CHECKING : STATUS_HEALTHY), IN_BYTES(sealed)),
+                       IN_I16(w->transport), IN_I16(is_live ? CHANNEL_CHECKING : CHANNEL_HEALTHY), IN_BYTES(sealed)),
                     OUT(OUT_I64(&w->id)));
 
     if (rc < 0)
@@ -156,7 +153,7 @@ static int choose_transport(const struct invocation *in, const struct options *o
 
     for (size_t i = 0; i < COUNT_OF(transport_words); i++)
         if (strcmp(word, transport_words[i]) == 0) {
-            w->transport = (enum transport)i;
+            w->transport = (enum channel_transport)i;
             return w->transport == TRANSPORT_FILE || w->platform == PLATFORM_TELEGRAM
                        ? 0
                        : command_misused(in, "%s can be imported (--transport file) but not connected live yet",
@@ -165,7 +162,7 @@ static int choose_transport(const struct invocation *in, const struct options *o
     return command_misused(in, "--transport is poll, hook or file");
 }
 
-static int channel_add(struct invocation *in)
+static int channel_add_command(struct invocation *in)
 {
     static const struct option_row rows[] = {
         { "platform", OPTION_TEXT, true, offsetof(struct options, platform), "P", "telegram, whatsapp, csv …" },
@@ -219,67 +216,55 @@ static int channel_add(struct invocation *in)
     return rc;
 }
 
-struct list_row {
+struct list {
     const struct options *o;
     const struct config *cfg;
-    int64_t id;
-    int16_t platform, transport, status;
-    struct text external_id, name, code, key;
-    time_us last_event_at;
-    bool is_silent;
 };
 
-static int print_row(void *arg)
+static const char *known_platform(int16_t p)
 {
-    const struct list_row *r = arg;
-    const char *platform =
-        r->platform >= 0 && r->platform < PLATFORM_COUNT ? platform_word((enum platform)r->platform) : "?";
-    const char *transport = word_of(transport_words, COUNT_OF(transport_words), r->transport);
-    const char *status = word_of(status_words, COUNT_OF(status_words), r->status);
+    return p >= 0 && p < PLATFORM_COUNT ? platform_word((enum platform)p) : "?";
+}
 
-    if (r->is_silent)
-        return 0;
-    if (!r->o->json) {
-        printf("%-6lld %-10s %-28.*s %-5s %s%s%.*s\n", (long long)r->id, platform, (int)r->name.len, r->name.ptr,
-               transport, status, r->code.len ? ": " : "", (int)r->code.len, r->code.ptr);
-        return 0;
-    }
-    struct buf line = BUF_INIT(8192);
+static int print_json(const struct list *l, const struct channel_view *v)
+{
+    struct buf line = BUF_INIT(8192), url = BUF_INIT(4096);
     struct json_out j = json_out(&line);
-    jo_object(&j);
-    jo_kv(&j, "id", jo_id, r->id);
-    jo_kv(&j, "platform", jo_str, platform);
-    jo_kv(&j, "external_id", jo_text, r->external_id);
-    jo_kv(&j, "name", jo_text, r->name);
-    jo_kv(&j, "transport", jo_str, transport);
-    jo_kv(&j, "status", jo_str, status);
-    jo_kv(&j, "status_code", jo_text, r->code);
-    jo_kv(&j, "last_event_at", jo_time, r->last_event_at);
-    if (r->key.len) {
-        struct buf url = BUF_INIT(4096);
 
-        buf_printf(&url, "%s/hooks/%s/%.*s", r->cfg->http_public_url, platform, (int)r->key.len, r->key.ptr);
+    buf_printf(&url, "%s/hooks/%s/%.*s", l->cfg->http_public_url, known_platform(v->platform), (int)v->hook_key.len,
+               v->hook_key.ptr ? v->hook_key.ptr : "");
+    jo_object(&j);
+    jo_kv(&j, "id", jo_id, v->id);
+    jo_kv(&j, "platform", jo_str, known_platform(v->platform));
+    jo_kv(&j, "external_id", jo_text, v->external_id);
+    jo_kv(&j, "name", jo_text, v->name);
+    jo_kv(&j, "transport", jo_str, word_of(transport_words, COUNT_OF(transport_words), v->transport));
+    jo_kv(&j, "status", jo_str, word_of(status_words, COUNT_OF(status_words), v->status));
+    jo_kv(&j, "status_code", jo_text, v->status_code);
+    jo_kv(&j, "last_event_at", jo_time, v->last_event_at);
+    if (v->hook_key.len)
         jo_kv(&j, "hook", jo_text, buf_as_text(&url));
-        buf_fini(&url);
-    }
     jo_end_object(&j);
     puts(line.failed ? "{}" : line.ptr);
+    buf_fini(&url);
     buf_fini(&line);
     return 0;
 }
 
-static int each_channel(struct desk *d, struct list_row *r, int64_t only)
+static int print_channel(const struct channel_view *v, void *arg)
 {
-    return db_each(&d->c, SQL_DESK_LIST_CHANNELS, IN(IN_I64(d->c.who.business), IN_ID(only)),
-                   OUT(OUT_I64(&r->id), OUT_I16(&r->platform), OUT_TEXT(&r->external_id), OUT_TEXT(&r->name),
-                       OUT_I16(&r->transport), OUT_I16(&r->status), OUT_TEXT(&r->code), OUT_TIME(&r->last_event_at),
-                       OUT_TEXT(&r->key)),
-                   print_row, r) < 0
-               ? -1
-               : 0;
+    const struct list *l = arg;
+
+    if (l->o->json)
+        return print_json(l, v);
+    printf("%-6lld %-10s %-28.*s %-5s %s%s%.*s\n", (long long)v->id, known_platform(v->platform), (int)v->name.len,
+           v->name.ptr, word_of(transport_words, COUNT_OF(transport_words), v->transport),
+           word_of(status_words, COUNT_OF(status_words), v->status), v->status_code.len ? ": " : "",
+           (int)v->status_code.len, v->status_code.ptr ? v->status_code.ptr : "");
+    return 0;
 }
 
-static int channel_list(struct invocation *in)
+static int channel_list_command(struct invocation *in)
 {
     static const struct option_row rows[] = { BUSINESS_ROW, JSON_ROW, OPTION_ROWS_END };
     static const struct command_usage usage = { "", "Lists the channels of a business.", rows, 0, 0 };
@@ -291,51 +276,50 @@ static int channel_list(struct invocation *in)
         return stop;
     if (desk_open(&d, in, DESK_OWNER))
         return COMMAND_FAILED;
-    struct list_row r = { .o = &o, .cfg = d.cfg };
-    int rc =
-        desk_enter_business(&d, o.business) || each_channel(&d, &r, 0) ? command_failed(in, &d.c.fail) : COMMAND_DONE;
+    struct list l = { .o = &o, .cfg = d.cfg };
+    int rc = desk_enter_business(&d, o.business) || channel_each(&d.c, 0, print_channel, &l)
+                 ? command_failed(in, &d.c.fail)
+                 : COMMAND_DONE;
     db_leave(&d.c);
     desk_close(&d);
     return rc;
 }
 
-static int recheck(struct ctx *c, void *arg)
+struct last_seen {
+    int16_t status;
+    char code[64];
+};
+
+static int note_status(const struct channel_view *v, void *arg)
 {
-    const int64_t *id = arg;
+    struct last_seen *seen = arg;
 
-    return db_do(c, SQL_DESK_RECHECK_CHANNEL, IN(IN_I64(c->who.business), IN_I64(*id))) < 0 ? -1 : queue_check(c, *id);
-}
-
-/* The worker holds the token, so it is the one that asks the platform; here we wait for what it finds. */
-static int wait_for_check(struct desk *d, struct list_row *r, int64_t id)
-{
-    struct mono_us deadline = mono_after_ms(CHECK_WAIT_MS);
-    const struct timespec pause = { 0, 100 * 1000 * 1000 };
-
-    r->is_silent = true;
-    do {
-        nanosleep(&pause, NULL);
-        if (each_channel(d, r, id))
-            return -1;
-    } while (r->status == STATUS_CHECKING && !mono_passed(deadline));
-    r->is_silent = false;
-    if (r->status == STATUS_CHECKING)
-        return fail(&d->c.fail, FAIL_TRY_AGAIN, "no answer yet: is tanggap work running?");
-    print_row(r);
-    if (r->status == STATUS_BROKEN)
-        return fail(&d->c.fail, FAIL_NOT_POSSIBLE, "the platform refuses this account: %.*s", (int)r->code.len,
-                    r->code.ptr);
+    seen->status = v->status;
+    snprintf(seen->code, sizeof(seen->code), "%.*s", (int)v->status_code.len,
+             v->status_code.ptr ? v->status_code.ptr : "");
     return 0;
 }
 
-static int remove_one(struct ctx *c, void *arg)
+/* The worker holds the token, so it is the one that asks the platform; here we wait for what it finds. */
+static int wait_for_check(struct desk *d, const struct options *o, int64_t id)
 {
-    const int64_t *id = arg;
+    struct mono_us deadline = mono_after_ms(CHECK_WAIT_MS);
+    const struct timespec pause = { 0, 100 * 1000 * 1000 };
+    struct list l = { o, d->cfg };
+    struct last_seen seen;
 
-    return db_do(c, SQL_DESK_REMOVE_CHANNEL, IN(IN_I64(c->who.business), IN_I64(*id))) < 0 ||
-                   db_do(c, SQL_DESK_DROP_HOOKS, IN(IN_I64(c->who.business), IN_I64(*id))) < 0 ||
-                   audit(c, "channel.remove", *id)
-               ? -1
+    do {
+        nanosleep(&pause, NULL);
+        seen.status = CHANNEL_BROKEN;
+        if (channel_each(&d->c, id, note_status, &seen))
+            return -1;
+    } while (seen.status == CHANNEL_CHECKING && !mono_passed(deadline));
+    if (seen.status == CHANNEL_CHECKING)
+        return fail(&d->c.fail, FAIL_TRY_AGAIN, "no answer yet: is tanggap work running?");
+    if (channel_each(&d->c, id, print_channel, &l))
+        return -1;
+    return seen.status == CHANNEL_BROKEN
+               ? fail(&d->c.fail, FAIL_NOT_POSSIBLE, "the platform refuses this account: %s", seen.code)
                : 0;
 }
 
@@ -350,12 +334,11 @@ static int on_one_channel(struct invocation *in, const struct command_usage *usa
         return stop;
     if (desk_open(&d, in, DESK_OWNER))
         return COMMAND_FAILED;
-    struct list_row r = { .o = &o, .cfg = d.cfg };
     int rc = desk_enter_business(&d, o.business) || desk_find_channel(&d, in->argv[0], &id) ||
-             db_tx(&d.c, is_removal ? remove_one : recheck, &id);
+             channel_act(&d.c, id, is_removal ? CHANNEL_ACT_REMOVE : CHANNEL_ACT_CHECK);
     if (rc == 0) {
         wake_work(&d);
-        rc = is_removal ? 0 : wait_for_check(&d, &r, id);
+        rc = is_removal ? 0 : wait_for_check(&d, &o, id);
     }
     rc = rc ? command_failed(in, &d.c.fail) : COMMAND_DONE;
     db_leave(&d.c);
@@ -363,7 +346,7 @@ static int on_one_channel(struct invocation *in, const struct command_usage *usa
     return rc;
 }
 
-static int channel_check(struct invocation *in)
+static int channel_check_command(struct invocation *in)
 {
     static const struct option_row rows[] = { BUSINESS_ROW, JSON_ROW, OPTION_ROWS_END };
     static const struct command_usage usage = {
@@ -373,7 +356,7 @@ static int channel_check(struct invocation *in)
     return on_one_channel(in, &usage, false);
 }
 
-static int channel_remove(struct invocation *in)
+static int channel_remove_command(struct invocation *in)
 {
     static const struct option_row rows[] = { BUSINESS_ROW, OPTION_ROWS_END };
     static const struct command_usage usage = {
@@ -386,10 +369,10 @@ static int channel_remove(struct invocation *in)
 int command_channel(struct invocation *in)
 {
     static const struct command table[] = {
-        { "channel add", channel_add, "connect an account or make a place for imports" },
-        { "channel list", channel_list, "show all" },
-        { "channel check", channel_check, "ask the platform whether it still lets us in" },
-        { "channel remove", channel_remove, "disconnect one" },
+        { "channel add", channel_add_command, "connect an account or make a place for imports" },
+        { "channel list", channel_list_command, "show all" },
+        { "channel check", channel_check_command, "ask the platform whether it still lets us in" },
+        { "channel remove", channel_remove_command, "disconnect one" },
     };
 
     return command_of_two(in, table, COUNT_OF(table));

@@ -4,6 +4,7 @@
 
 #include "db/query.h"
 #include "domain/business.h"
+#include "domain/channel.h"
 #include "domain/ingest.h"
 #include "domain/person.h"
 #include "main/command.h"
@@ -11,11 +12,10 @@
 
 #include <stdio.h>
 
-#define DEMO_BUSINESS  "Dapur Bu Rini"
-#define DEMO_EMAIL     "rini@dapur.example"
-#define US_PER_MIN     (60 * US_PER_S)
-#define MAX_MESSAGES   512
-#define TRANSPORT_FILE 0
+#define DEMO_BUSINESS "Dapur Bu Rini"
+#define DEMO_EMAIL    "rini@dapur.example"
+#define US_PER_MIN    (60 * US_PER_S)
+#define MAX_MESSAGES  512
 
 struct options {
     bool when_empty;

@@ -19,27 +19,6 @@ VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING RETURNING id
 -- for: owner
 INSERT INTO hook (key, platform, business_id, channel_id, secret) VALUES ($1, $2, $3, $4, $5)
 
--- name: desk_list_channels
--- for: owner
-SELECT c.id, c.platform, c.external_id, c.name, c.transport, c.status, c.status_code, c.last_event_at,
-       coalesce((SELECT h.key FROM hook h WHERE h.business_id = c.business_id AND h.channel_id = c.id
-                 ORDER BY h.created_at DESC LIMIT 1), '')
-FROM channel c WHERE c.business_id = $1 AND c.removed_at IS NULL AND ($2::bigint IS NULL OR c.id = $2)
-ORDER BY c.id
-
--- name: desk_recheck_channel
--- for: owner
-UPDATE channel SET status = 4, status_code = '', status_since = now() WHERE business_id = $1 AND id = $2
-
--- name: desk_remove_channel
--- for: owner
-UPDATE channel SET removed_at = now(), token_sealed = NULL, status = 3, status_since = now()
-WHERE business_id = $1 AND id = $2 AND removed_at IS NULL
-
--- name: desk_drop_hooks
--- for: owner
-DELETE FROM hook WHERE business_id = $1 AND channel_id = $2
-
 -- name: desk_sealed_values
 -- for: owner
 SELECT 1::smallint, business_id, id, token_sealed FROM channel WHERE token_sealed IS NOT NULL
