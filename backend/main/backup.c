@@ -137,25 +137,6 @@ static int write_all(struct backup *b, int fd, struct text passphrase)
     return fsync(fd) ? fail(&c->fail, FAIL_INTERNAL, "cannot write the file: %s", strerror(errno)) : 0;
 }
 
-/* Every statement of a transaction must see the same rows. */
-static const char *steady(const char *url, struct arena *mem)
-{
-    if (strstr(url, "://"))
-        return arena_printf(mem, "%s%coptions=-c%%20default_transaction_isolation%%3Drepeatable%%5C%%20read", url,
-                            strchr(url, '?') ? '&' : '?');
-    return arena_printf(mem, "%s options='-c default_transaction_isolation=repeatable\\\\ read'", url);
-}
-
-static void connect_steadily(struct desk *d)
-{
-    struct db_options o = desk_db_options(d->cfg, DESK_OWNER, "tanggap-backup", d->mem);
-
-    o.url = steady(o.url, d->mem);
-    db_free(d->db);
-    d->db = db_new(&o);
-    d->c.db = d->db;
-}
-
 int command_backup(struct invocation *in)
 {
     static const struct option_row rows[] = {
@@ -188,7 +169,7 @@ int command_backup(struct invocation *in)
         desk_open(&d, in, DESK_OWNER) == 0) {
         struct backup b = { .d = &d };
 
-        connect_steadily(&d);
+        desk_reconnect(&d, DESK_OWNER, true);
         rc = write_all(&b, fd, buf_as_text(&passphrase)) ? command_failed(in, &d.c.fail) : COMMAND_DONE;
         if (rc == COMMAND_DONE)
             fprintf(stderr, "Everything is in %s (%lld media files).\n", path, (long long)b.media);

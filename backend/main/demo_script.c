@@ -13,7 +13,8 @@ const struct demo_chat demo_chats[] = {
       "<0 Bu, saya pesan 2 lusin risol mayo buat rapat Kamis\n"
       ">6 Baik Pak Hendra, risol mayo 24 biji untuk Kamis. Diambil jam berapa, Pak?\n"
       "<3 Jam 9 pagi bisa? Sekalian minta nota ya" },
-    { "Siti Nurhaliza Dewi", 17, "<0 kak sambal cumi 250 gram masih ada stok?\n<2 kalau kirim ke Bandung ongkirnya berapa" },
+    { "Siti Nurhaliza Dewi", 17,
+      "<0 kak sambal cumi 250 gram masih ada stok?\n<2 kalau kirim ke Bandung ongkirnya berapa" },
     { "Bayu Prasetyo", 26,
       "<0 Selamat siang, tumpeng untuk 20 orang harga mulai berapa?\n"
       ">12 Siang Mas Bayu. Tumpeng 20 porsi mulai 650 ribu, sudah termasuk 7 lauk dan hiasan.\n"

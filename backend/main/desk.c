@@ -29,7 +29,7 @@ const char *command_own_path(struct arena *mem)
     ssize_t len = readlink("/proc/self/exe", path, sizeof(path) - 1);
 
     if (len > 0)
-        return arena_copy(mem, (struct text){ path, (size_t)len });
+        return arena_copy(mem, (struct text) { path, (size_t)len });
     const char *started_as = (const char *)getauxval(AT_EXECFN);
     return started_as && realpath(started_as, path) ? arena_copy(mem, text_of(path)) : "";
 }
@@ -121,6 +121,26 @@ void desk_close(struct desk *d)
     memset(d, 0, sizeof(*d));
 }
 
+/* Every statement of a transaction sees the same rows, and times are written alike everywhere. */
+static const char *steady(const char *url, struct arena *mem)
+{
+    if (strstr(url, "://"))
+        return arena_printf(mem, "%s%coptions=-c%%20default_transaction_isolation%%3Drepeatable%%5C%%20read", url,
+                            strchr(url, '?') ? '&' : '?');
+    return arena_printf(mem, "%s options='-c default_transaction_isolation=repeatable\\\\ read'", url);
+}
+
+void desk_reconnect(struct desk *d, enum desk_role role, bool is_steady)
+{
+    struct db_options o = desk_db_options(d->cfg, role, "tanggap-command", d->mem);
+
+    if (is_steady)
+        o.url = steady(o.url, d->mem);
+    db_free(d->db);
+    d->db = db_new(&o);
+    d->c.db = d->db;
+}
+
 int desk_enter_business(struct desk *d, const char *business)
 {
     struct ctx *c = &d->c;
@@ -158,6 +178,26 @@ int desk_find_channel(struct desk *d, const char *channel, int64_t *id)
         return fail(&c->fail, FAIL_BAD_FIELD, "%lld channels are called \"%s\": give the number", (long long)count,
                     channel);
     *id = found;
+    return 0;
+}
+
+int desk_find_contact(struct desk *d, const char *who, int64_t *id, const char **name)
+{
+    struct ctx *c = &d->c;
+    struct text words = { NULL, 0 };
+    int64_t found = 0, count = 0;
+
+    if (db_one(c, SQL_DESK_FIND_CONTACT, IN(IN_I64(c->who.business), IN_STR(who)),
+               OUT(OUT_I64(&count), OUT_I64(&found), OUT_TEXT(&words))) < 0)
+        return -1;
+    if (count == 0)
+        return fail(&c->fail, FAIL_NOT_FOUND, "there is no contact \"%s\" here", who);
+    if (count > 1)
+        return fail(&c->fail, FAIL_BAD_FIELD, "%lld contacts are called \"%s\": give the number", (long long)count,
+                    who);
+    *id = found;
+    if (name)
+        *name = arena_copy(c->mem, words);
     return 0;
 }
 

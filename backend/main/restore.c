@@ -2,6 +2,7 @@
  * wrong before the comparison is done, the system is empty again. */
 #include "db/migrate.h"
 #include "db/query.h"
+#include "jobs/erasures.h"
 #include "main/bundle.h"
 #include "main/command.h"
 #include "main/pipe.h"
@@ -162,16 +163,6 @@ static int take_all(struct restore *r)
     return rc;
 }
 
-/* The old connection knows the schema that is gone. */
-static void connect_again(struct desk *d)
-{
-    struct db_options o = owner_of(d);
-
-    db_free(d->db);
-    d->db = db_new(&o);
-    d->c.db = d->db;
-}
-
 static int compare(struct restore *r)
 {
     struct ctx *c = &r->d->c;
@@ -209,14 +200,14 @@ static int restore_into(struct restore *r)
     struct fail first;
 
     if (wipe_schema(d) == 0 && take_all(r) == 0) {
-        connect_again(d);
+        desk_reconnect(d, DESK_OWNER, false); /* the old connection knows the schema that is gone */
         if (compare(r) == 0 && write_key(d, "seal.key", &r->secret_key, 0600) == 0 &&
             write_key(d, "seal.pub", &r->public_key, 0644) == 0 && migrate_up(d->db, &report, &d->c.fail) == 0)
             return 0;
     }
     first = d->c.fail;
     if (wipe_schema(d) == 0) {
-        connect_again(d);
+        desk_reconnect(d, DESK_OWNER, false);
         if (migrate_up(d->db, &report, &d->c.fail) == 0)
             fputs("Nothing was restored; the system is empty as before.\n", stderr);
     }
@@ -256,10 +247,16 @@ static int restore(struct desk *d, int fd, struct text passphrase)
                          .secret_key = BUF_INIT(KEY_MAX) };
     int rc = vault ? check_empty(d) : -1;
 
+    int64_t erased = 0;
+
     if (rc == 0)
         rc = restore_into(&r);
     if (rc == 0)
         fprintf(stderr, "Restored and compared, table by table (%lld media files).\n", (long long)r.media);
+    if (rc == 0)
+        rc = erasures_replay(&d->c, &erased);
+    if (erased)
+        fprintf(stderr, "%lld people who were erased since the backup are forgotten again.\n", (long long)erased);
     if (r.secret_key.ptr)
         crypto_wipe(r.secret_key.ptr, r.secret_key.cap);
     buf_fini(&r.tables);

@@ -17,7 +17,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define DRAIN_MS 10000
+#define DRAIN_MS     10000
 #define WANTED_FILES 16384
 
 /* Blocked before the first thread exists, so that every thread inherits it and only sigwait() sees them. */

@@ -97,12 +97,16 @@ struct desk {
  * Loads settings and keys, connects, leaves c without an entrance. Says on stderr what went wrong. 0 or -1. */
 MUST_CHECK int desk_open(struct desk *d, const struct invocation *in, enum desk_role role);
 void desk_close(struct desk *d);
+/* A new connection in the old one's place. is_steady: its transactions see one snapshot (REPEATABLE READ). */
+void desk_reconnect(struct desk *d, enum desk_role role, bool is_steady);
 
 /* Looks up a business by its number, or by name when that names exactly one; "" takes the only one there is.
  * 0, or -1 with c->fail. Leaves c entered in that business. */
 MUST_CHECK int desk_enter_business(struct desk *d, const char *business);
 /* A channel of the entered business, by number or name. 0, or -1 with c->fail. */
 MUST_CHECK int desk_find_channel(struct desk *d, const char *channel, int64_t *id);
+/* A contact of the entered business, by number, name, handle or phone; name may be NULL. 0, or -1 with c->fail. */
+MUST_CHECK int desk_find_contact(struct desk *d, const char *who, int64_t *id, const char **name);
 
 /* Reads a secret (password, token): the named file's first line, or stdin's when path is NULL; from a terminal
  * without echo after `prompt`. At most 4096 bytes; the caller wipes it. 0, or -1 having said why. */

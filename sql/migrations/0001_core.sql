@@ -648,6 +648,11 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION audit_append(bigint, bigint, text, text, text) IS 'The only way into the audit log.';
 
+CREATE FUNCTION media_is_used(file bytea) RETURNS boolean
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS
+$$ SELECT EXISTS (SELECT FROM media WHERE hash = file) $$;
+COMMENT ON FUNCTION media_is_used(bytea) IS 'Files are shared by content, also between businesses: may this one go? Tells of no business which.';
+
 CREATE FUNCTION session_enter(token bytea, b bigint, roles int,
                               OUT person_id bigint, OUT role smallint, OUT name text, OUT language text)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$

@@ -81,3 +81,18 @@ DELETE FROM media f WHERE f.business_id = $1::bigint
   AND NOT EXISTS (SELECT 1 FROM outbox o WHERE o.business_id = $1::bigint AND o.media_hash = f.hash)
   AND f.stored_at < now() - interval '1 second'
 RETURNING f.hash;
+
+-- The same hash as erasure.handles holds.
+-- name: erase_find_by_handle
+-- for: owner
+SELECT DISTINCT i.contact_id FROM identity i
+WHERE i.business_id = $1
+  AND sha256(convert_to(i.platform::text || E'\x1f' || i.scope || E'\x1f' || i.external_id, 'UTF8')) = decode($2, 'hex');
+
+-- name: erase_promised
+-- for: work owner
+SELECT encode(h, 'hex') FROM erasure e, unnest(e.handles) h WHERE e.business_id = $1 AND e.contact_id = $2;
+
+-- name: erase_file_is_used
+-- for: work owner
+SELECT media_is_used($1);

@@ -111,6 +111,26 @@ test('the demo comes with people who wait', () => {
   assert.equal(tanggap(['demo', '--when-empty']).out, '');
 });
 
+test('a person goes out as events and is then forgotten, and only she', () => {
+  const demo = it.cluster.one("SELECT id FROM business WHERE is_demo");
+  const hers = tanggap(['export', '--business', demo, '--contact', 'Rina Amelia']);
+  assert.equal(hers.code, 0, hers.err);
+  const events = hers.out.trim().split('\n').map((l) => JSON.parse(l));
+  assert.deepEqual(events.map((e) => e.kind), ['message', 'message']);
+  assert.match(events[1].text, /ayam bakar/);
+  const before = it.cluster.one('SELECT count(*) FROM message');
+  assert.equal(tanggap(['erase', 'Rina Amelia', '--business', demo]).code, 2, 'a pipe must say --yes');
+  const r = tanggap(['erase', 'Rina Amelia', '--business', demo, '--yes']);
+  assert.equal(r.code, 0, r.err);
+  assert.match(r.err, /2 messages/);
+  assert.ok(!tanggap(['export', '--business', demo]).out.includes('Rina'));
+  assert.equal(it.cluster.one('SELECT count(*) FROM message'), before, 'the counts stay');
+  assert.equal(it.cluster.one("SELECT count(*) FROM contact WHERE name = 'Dewi Lestari P.'"), '1');
+  assert.equal(tanggap(['erase', 'Rina Amelia', '--business', demo, '--yes']).code, 1);
+  assert.equal(tanggap(['audit', 'verify']).code, 0);
+  assert.match(readFileSync(path.join(it.state, 'erasures.log'), 'utf8'), /"handles":\["[0-9a-f]{64}"/);
+});
+
 test('doctor plans every statement under its role', () => {
   const findings = tanggap(['doctor', '--json']).out.trim().split('\n').map((l) => JSON.parse(l));
   for (const role of ['tanggap_web', 'tanggap_work', 'tanggap_owner'])
@@ -157,6 +177,23 @@ test('a backup goes into an empty system, equal table by table', async () => {
     assert.equal(tanggap(['audit', 'verify'], { on: other }).code, 0);
     const findings = tanggap(['doctor', '--json'], { on: other }).out;
     assert.match(findings, /"what":"tanggap_web","state":"ok"/, 'the grants are there again');
+  } finally {
+    other.destroy();
+  }
+});
+
+test('a restore forgets again whom we have promised to forget since', async () => {
+  const file = path.join(it.cluster.dir, 'lama.tanggap');
+  const demo = it.cluster.one('SELECT id FROM business WHERE is_demo');
+  assert.equal(tanggap(['backup', file], { input: passphrase }).code, 0);
+  assert.equal(tanggap(['erase', 'Bayu Prasetyo', '--business', demo, '--yes']).code, 0);
+  const other = await Installation.make({ fsync: false });
+  try {
+    copyFileSync(path.join(it.state, 'erasures.log'), path.join(other.state, 'erasures.log'));
+    const back = tanggap(['restore', file], { input: passphrase, on: other });
+    assert.equal(back.code, 0, back.err);
+    assert.match(back.err, /1 people who were erased/);
+    assert.ok(!tanggap(['export', '--business', demo], { on: other }).out.includes('Bayu'));
   } finally {
     other.destroy();
   }
