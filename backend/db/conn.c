@@ -73,12 +73,11 @@ static void ignore_notice(void *arg, const char *message)
 /* Keeps what the url itself says in `options` and puts ours behind it. False: the url does not parse. */
 static bool session_options(const struct db_options *o, struct buf *out, struct fail *why)
 {
-    char *message = NULL;
-    PQconninfoOption *parsed = PQconninfoParse(o->url ? o->url : "", &message);
+    PQconninfoOption *parsed = PQconninfoParse(o->url ? o->url : "", NULL);
 
+    /* libpq's own words would repeat what it could not read, and that may be a password. */
     if (!parsed) {
-        fail(why, FAIL_INTERNAL, "database.url: %s", message ? message : "does not parse");
-        PQfreemem(message);
+        fail(why, FAIL_INTERNAL, "database.url is not a connection string that libpq understands");
         return false;
     }
     for (const PQconninfoOption *p = parsed; p->keyword; p++)

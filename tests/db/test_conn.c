@@ -107,6 +107,19 @@ static void an_unreachable_server_is_told_at_once_while_backing_off(void **state
     harness_ctx_close(&c);
 }
 
+static void a_password_in_a_broken_url_stays_out_of_the_reason(void **state)
+{
+    struct harness *h = *state;
+    struct ctx c = harness_ctx(h, "tanggap_work");
+    struct fail why = { 0 };
+
+    db_free(c.db);
+    c.db = harness_db("postgres//tanggap:geheim@db.example/tanggap", NULL);
+    assert_int_equal(db_connect(c.db, &why), -1);
+    assert_null(strstr(why.text, "geheim"));
+    harness_ctx_close(&c);
+}
+
 static void settings_travel_with_the_connection(void **state)
 {
     struct harness *h = *state;
@@ -264,6 +277,7 @@ int main(void)
         cmocka_unit_test(a_connection_killed_within_a_unit_fails_once),
         cmocka_unit_test(a_transaction_cut_off_does_not_go_on_elsewhere),
         cmocka_unit_test(an_unreachable_server_is_told_at_once_while_backing_off),
+        cmocka_unit_test(a_password_in_a_broken_url_stays_out_of_the_reason),
         cmocka_unit_test(settings_travel_with_the_connection),
         cmocka_unit_test(a_transaction_is_all_or_nothing),
         cmocka_unit_test(a_serialisation_failure_is_tried_again),
