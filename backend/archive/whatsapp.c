@@ -113,7 +113,7 @@ static bool accept(struct wa *w, const struct wa_stamp *s, int64_t *wall)
         w->accepted = 0;
     }
     seg = &v->segments[w->segment];
-    if (s->no_year || s->shape != seg->shape || !wa_stamp_day(s, seg->order, &day))
+    if (s->no_year || !wa_segment_has(seg, s) || !wa_stamp_day(s, seg->order, &day))
         return false;
     *wall = wall_seconds(s, day);
     if (o->not_after != TIME_NONE && *wall - DAY_S > o->not_after / US_PER_S)

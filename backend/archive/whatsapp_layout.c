@@ -47,7 +47,7 @@ size_t wa_layout_parse(const struct wa_layout *l, struct text line, struct wa_st
     unsigned date = l->is_time_first ? l->numbers - 3u : 0, time = l->is_time_first ? 0 : 3;
     unsigned year = date + (l->stamp.year_at == 0 ? 0 : 2);
     int value[WA_NUMBERS];
-    bool is_short = false, is_padded = false;
+    uint8_t pad[3] = { PAD_OPEN };
 
     for (unsigned i = 0;; i++) {
         unsigned len = l->lead_len[i], n;
@@ -63,10 +63,8 @@ size_t wa_layout_parse(const struct wa_layout *l, struct text line, struct wa_st
         n = layout_number(p, end, i == year ? 4 : 2, &value[i]);
         if (n == 0 || (i == year ? n != l->year_digits : i != time && i - date >= 3 && n != 2))
             return 0;
-        if (i >= date && i < date + 3 && i != year) {
-            is_short |= n == 1;
-            is_padded |= n == 2 && value[i] < 10 && i < date + 2;
-        }
+        if (i >= date && i < date + 3 && !(i == year && l->year_digits == 4) && (n == 1 || value[i] < 10))
+            pad[i - date] = n == 1 ? PAD_NONE : PAD_ZERO;
         p += n;
     }
     /* what the slow way would go on with, or refuse */
@@ -83,8 +81,7 @@ size_t wa_layout_parse(const struct wa_layout *l, struct text line, struct wa_st
         out->year = out->field[out->year_at];
     if (out->year >= 2400)
         return 0;
-    out->is_short = is_short;
-    out->is_padded = is_padded;
+    memcpy(out->pad, pad, sizeof(pad));
     wa_apply_marker(out, (enum marker_kind)l->marker);
     return (size_t)((const char *)p - line.ptr);
 }

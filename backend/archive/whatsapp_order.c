@@ -24,13 +24,25 @@ void wa_days_of(struct wa_days *d, const struct wa_stamp *s)
         d->valid[r] = wa_stamp_day(s, order_of[r], &d->day[r]);
 }
 
+bool wa_segment_has(const struct wa_segment *seg, const struct wa_stamp *s)
+{
+    if (s->shape != seg->shape)
+        return false;
+    for (int i = 0; i < 3; i++)
+        if (s->pad[i] && seg->pad[i] && s->pad[i] != seg->pad[i])
+            return false;
+    return true;
+}
+
 void wa_segment_count(struct wa_segment *seg, const struct wa_candidate *c, const struct wa_days *days, int64_t late_day)
 {
     const struct wa_stamp *s = &c->stamp;
     int agree = 0;
 
-    seg->short_count += s->is_short;
-    seg->padded += s->is_padded;
+    for (int i = 0; i < 3; i++)
+        seg->pad[i] = seg->pad[i] ? seg->pad[i] : s->pad[i];
+    seg->short_count += s->pad[0] == PAD_NONE || s->pad[1] == PAD_NONE;
+    seg->padded += s->pad[0] == PAD_ZERO || s->pad[1] == PAD_ZERO;
     seg->marked += s->has_marker;
     seg->lower += s->has_lower;
     seg->weak_sep += s->has_weak_sep;

@@ -35,13 +35,17 @@ enum { SEP_SLASH = 1, SEP_DOT, SEP_DASH, SEP_CJK };
 enum { TIME_COLON = 1, TIME_DOT, TIME_H };
 enum { TAIL_DASH = 1, TAIL_COLON, TAIL_COMMA };
 
+enum wa_pad { PAD_OPEN, PAD_NONE, PAD_ZERO };
+
 struct wa_stamp {
     uint32_t shape;                 /* separators, brackets, clock …: equal for all headers of one export */
     int field[3];                   /* the date's numbers as written */
     int year;                       /* Gregorian, where the file tells (four digits, era, Buddhist); else -1 */
     int year_at;                    /* which field that is; -1: none told */
     int hour, minute, second;       /* 24 h clock */
-    bool is_short, is_padded;       /* day or month of one digit; one that was padded with a zero */
+    /* Of each number of the date: PAD_NONE one digit, PAD_ZERO a zero before it, PAD_OPEN cannot tell ("15"). One phone
+     * pads always alike. */
+    uint8_t pad[3];
     bool has_marker, has_lower;     /* 12 h marker; it was not plain AM or PM */
     bool has_era;                   /* R6, H31, 2567 BE: a phone set to another calendar */
     bool has_weak_sep;              /* '.' or '-' between the date's numbers, or other digits than ASCII's */
@@ -101,6 +105,7 @@ struct wa_candidate {
 struct wa_segment {
     long first_line;
     uint32_t shape;
+    uint8_t pad[3];
     int64_t count, short_count, padded, marked, lower, weak_sep, told_first, era;
     enum date_order side;           /* what numbers over 12 have shown; AUTO: nothing yet */
     int64_t support;
@@ -130,6 +135,8 @@ struct wa_flow {
     size_t restart_count;
 };
 
+/* Of the segment's shape, and padded like its other dates? */
+bool wa_segment_has(const struct wa_segment *seg, const struct wa_stamp *s);
 void wa_segment_count(struct wa_segment *seg, const struct wa_candidate *c, const struct wa_days *days, int64_t late_day);
 /* Media names carry their own date: the day that one in body tells, or 0. */
 int64_t wa_media_day(struct text body);

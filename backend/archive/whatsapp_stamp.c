@@ -204,10 +204,8 @@ static bool read_date(struct cur *c, struct wa_stamp *s)
             set_year(s, i, era + s->field[i] - 1);
         else if (digits[i] == 4)
             set_year(s, i, s->field[i]);
-        else if (digits[i] == 1)
-            s->is_short = true;
-        else
-            s->is_padded |= i < 2 && s->field[i] < 10;
+        else if (digits[i] == 1 || s->field[i] < 10)
+            s->pad[i] = digits[i] == 1 ? PAD_NONE : PAD_ZERO;
         if (i == 2)
             break;
         this_sep = read_date_sep(c);

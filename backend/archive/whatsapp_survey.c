@@ -127,7 +127,7 @@ static bool take(struct wa_survey *s, const struct wa_candidate *c)
     struct wa_segment *seg = &s->segments[s->segment_count - 1];
 
     s->total++;
-    if (c->stamp.shape == seg->shape) {
+    if (wa_segment_has(seg, &c->stamp)) {
         s->rival_count = 0;
         return count(s, seg, c);
     }

@@ -187,6 +187,24 @@ static void a_quoted_header_of_another_shape_is_text(void **state)
     reading_fini(&r);
 }
 
+static void dates_padded_otherwise_are_of_another_phone(void **state)
+{
+    struct reading r = { .format = ARCHIVE_WHATSAPP };
+
+    (void)state;
+    assert_reads(&r,
+                 "5/3/24, 21:05 - A: a\n5/4/24, 21:05 - A: kutipan:\n04/05/24, 21:06 - B: x\n5/5/24, 21:05 - A: c\n"
+                 "5/6/24, 21:05 - A: d\n",
+                 "2024-05-03 21:05:00|A|a|\n2024-05-04 21:05:00|A|kutipan:\\n04/05/24, 21:06 - B: x|\n"
+                 "2024-05-05 21:05:00|A|c|\n2024-05-06 21:05:00|A|d|\n");
+    assert_reads(&r,
+                 "5/3/24, 21:05 - A: a\n5/4/24, 21:05 - A: b\n5/5/24, 21:05 - A: c\n01/07/24, 21:05 - A: d\n"
+                 "02/07/24, 21:05 - A: e\n03/07/24, 21:05 - A: f\n",
+                 "2024-05-03 21:05:00|A|a|\n2024-05-04 21:05:00|A|b|\n2024-05-05 21:05:00|A|c|\n"
+                 "2024-07-01 21:05:00|A|d|\n2024-07-02 21:05:00|A|e|\n2024-07-03 21:05:00|A|f|\n");
+    reading_fini(&r);
+}
+
 static void a_quoted_header_of_an_earlier_day_is_text(void **state)
 {
     struct reading r = { .format = ARCHIVE_WHATSAPP };
@@ -256,6 +274,7 @@ int main(void)
         cmocka_unit_test(the_order_may_change_in_the_middle),
         cmocka_unit_test(the_same_chat_exported_twice_and_glued_is_read_twice),
         cmocka_unit_test(a_quoted_header_of_another_shape_is_text),
+        cmocka_unit_test(dates_padded_otherwise_are_of_another_phone),
         cmocka_unit_test(a_quoted_header_of_an_earlier_day_is_text),
         cmocka_unit_test(a_quoted_header_of_a_later_day_does_not_swallow_the_rest),
         cmocka_unit_test(the_first_notice_may_be_the_latest),
