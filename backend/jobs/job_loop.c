@@ -11,6 +11,8 @@ static job_fn *const job_table[] = {
     [JOB_IMPORT] = import_job,
     [JOB_MEDIA] = media_job,
     [JOB_CHANNEL_CHECK] = check_job,
+    [JOB_ERASE] = erase_job,
+    [JOB_SWEEP] = sweep_job,
 };
 
 static bool is_for_good(enum fail_code code)
