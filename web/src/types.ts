@@ -185,7 +185,8 @@ export interface Summary {
   authors?: { name: string; messages: number }[];
   date_order?: string;
   date_sure?: boolean;
-  samples?: unknown[];
+  truncated?: boolean;
+  samples?: { dmy: string; mdy: string }[];
 }
 export interface Archive {
   id: Id;

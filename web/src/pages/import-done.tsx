@@ -7,9 +7,8 @@ import { number, t, type Key } from '../words';
 import type { Archive } from '../types';
 
 const REASONS: Record<string, Key> = {
-  media_missing: 'import.reason.media', no_media: 'import.reason.media', cut: 'import.reason.cut', truncated: 'import.reason.cut',
-  too_long: 'import.reason.too_long', empty: 'import.reason.empty', system: 'import.reason.system', header: 'import.reason.header',
-  bad_time: 'import.reason.time', before_first: 'import.reason.header', duplicate: 'import.reason.duplicate', erased: 'import.reason.erased',
+  no_time: 'import.reason.no_time', unsupported: 'import.reason.unsupported', too_long: 'import.reason.too_long',
+  empty: 'import.reason.empty',
 };
 
 function Line({ label, n }: { label: string; n: number | undefined }) {
@@ -36,6 +35,12 @@ export function Done({ archive: a }: { archive: Archive }) {
           <ul class="plain-list">
             {reasons.map(([reason, n]) => <li key={reason}>{REASONS[reason] ? t(REASONS[reason]!, { n }) : t('import.reason.other', { n, reason })}</li>)}
           </ul>
+        </section>
+      )}
+      {s.truncated && (
+        <section class="card kunyit">
+          <h3><Icon name="warn" size={18} />{t('import.truncated')}</h3>
+          <p>{t('import.truncated_text')}</p>
         </section>
       )}
       {(s.unanswered ?? 0) > 0 && (

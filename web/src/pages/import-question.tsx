@@ -1,30 +1,17 @@
 // What only a person knows: which author is the shop, and how dates are written.
 import { useState } from 'preact/hooks';
 import { api } from '../api';
+import { date } from '../format';
 import { complain } from '../state/acts';
 import { keepArchive } from '../state/uploads';
 import { Avatar, Button } from '../ui/basics';
 import { number, t, type Key } from '../words';
 import type { Archive } from '../types';
 
-const ORDERS: { order: string; label: Key }[] = [
+const ORDERS: { order: 'dmy' | 'mdy'; label: Key }[] = [
   { order: 'dmy', label: 'order.dmy' },
   { order: 'mdy', label: 'order.mdy' },
-  { order: 'ymd', label: 'order.ymd' },
 ];
-
-// A sample is a stamp of the file with its readings; whatever shape it has, the file's own text is shown.
-function sampleText(sample: unknown): string {
-  if (typeof sample === 'string') return sample;
-  if (!sample || typeof sample !== 'object') return '';
-  const s = sample as Record<string, unknown>;
-  return String(s.text ?? s.stamp ?? s.raw ?? Object.values(s).filter((v) => typeof v === 'string').join('  ·  '));
-}
-function sampleReading(sample: unknown, order: string): string {
-  if (!sample || typeof sample !== 'object') return '';
-  const reading = (sample as Record<string, unknown>)[order];
-  return typeof reading === 'string' ? reading : '';
-}
 
 export function Question({ archive: a, onStop }: { archive: Archive; onStop: () => void }) {
   const [isBusy, setBusy] = useState(false);
@@ -55,17 +42,13 @@ export function Question({ archive: a, onStop }: { archive: Archive; onStop: () 
           ))}
         </div>
       ) : (
-        <>
-          <ul class="samples">{samples.slice(0, 3).map((s, i) => <li key={i}><code>{sampleText(s)}</code></li>)}</ul>
-          <div class="options framed">
-            {ORDERS.filter((o) => !samples.length || o.order !== 'ymd' || sampleReading(samples[0], 'ymd')).map(({ order, label }) => (
-              <button key={order} type="button" disabled={isBusy} onClick={() => answer({ date_order: order })}>
-                <span>{t(label)}</span>
-                <span class="meta">{sampleReading(samples[0], order)}</span>
-              </button>
-            ))}
-          </div>
-        </>
+        <div class="options framed">
+          {ORDERS.map(({ order, label }) => (
+            <button key={order} type="button" disabled={isBusy} onClick={() => answer({ date_order: order })}>
+              <span>{t(label)}<span class="meta">{samples.slice(0, 3).map((s) => date(`${s[order]}T12:00:00`)).join(' · ')}</span></span>
+            </button>
+          ))}
+        </div>
       )}
       {a.summary?.read ? <p class="meta">{t('import.n_messages', { n: number(a.summary.read) })}</p> : null}
       <Button kind="quiet" class="danger-word" onClick={onStop}>{t('import.stop')}</Button>
