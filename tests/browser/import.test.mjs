@@ -9,9 +9,14 @@ after(() => stage?.close());
 
 const file = (name, text) => ({ name, mimeType: 'text/plain', buffer: Buffer.from(text) });
 
+// Chooses the file, answers what is asked, and ends on the page of this very import.
 async function importFile(page, name, text) {
+  const newest = () => Number(stage.it.cluster.one('SELECT coalesce(max(id), 0) FROM archive'));
+  const before = newest();
   await stage.go(page, '/import');
   await page.locator('input[type=file]').first().setInputFiles(file(name, text));
+  await until('the archive', () => newest() > before);
+  await stage.go(page, `/import/${newest()}`);
   const sentence = page.locator('.sentence');
   const question = page.getByRole('heading', { name: t('import.who_are_you') });
   await sentence.or(question).first().waitFor();

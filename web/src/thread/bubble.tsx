@@ -2,6 +2,7 @@
 import { clock, full } from '../format';
 import { sendingReason } from '../reasons';
 import { say } from '../state/acts';
+import { business } from '../state/session';
 import { thread } from '../state/thread';
 import { Icon, platformName } from '../ui/icon';
 import { Menu } from '../ui/layers';
@@ -14,7 +15,7 @@ const isAuto = (m: Message) => m.sender_kind === 'auto';
 const isNative = (m: Message) => isOurs(m) && !isAuto(m) && m.device !== 'panel' && m.device !== 'api';
 
 export function authorName(m: Message): string {
-  return m.person?.name || m.author?.name || (isOurs(m) ? t('bubble.us') : (thread.value?.conversation?.name || ''));
+  return m.person?.name || m.author?.name || (isOurs(m) ? (business.value?.name ?? '') : (thread.value?.conversation?.name || ''));
 }
 
 function NameLine({ message, isGroup }: { message: Message; isGroup: boolean }) {

@@ -20,6 +20,8 @@ function EpisodeLine({ episode }: { episode: Episode }) {
 
 export function About({ conversation: c }: { conversation: Conversation }) {
   const who = c.contact_detail;
+  // an import brings in what was said before we knew the person
+  const since = [who?.since, c.first_at, ...c.episodes.map((e) => e.first_at)].filter((at): at is string => !!at).sort()[0]!;
   const episodes = [...c.episodes].sort((a, b) => (a.first_at < b.first_at ? 1 : -1));
   return (
     <>
@@ -34,7 +36,7 @@ export function About({ conversation: c }: { conversation: Conversation }) {
         )}
         <div>
           <dt>{t('about.since')}</dt>
-          <dd>{monthYear(who?.since ?? c.first_at)}</dd>
+          <dd>{monthYear(since)}</dd>
         </div>
         <div>
           <dt>{t('about.conversations')}</dt>
