@@ -2,6 +2,7 @@
  * parked, and applied by the same code when the message comes. */
 #include "ingest_priv.h"
 
+#include "db/jobq.h"
 #include "domain/needs_reply.h"
 
 #include <jansson.h>
@@ -306,12 +307,14 @@ struct moved_row {
     int64_t thread_id;
     time_us sent_at;
     bool counts; /* the clocks may run otherwise now */
+    bool has_files, any_files;
 };
 
 static int take_moved(void *arg)
 {
     struct moved_row *m = arg;
 
+    m->any_files = m->any_files || m->has_files;
     if (m->counts)
         ingest_mark_late(m->b, m->thread_id, m->sent_at);
     return 0;
@@ -334,8 +337,10 @@ static int apply_deletes(struct changing *g)
     b->out->deletes += (int64_t)n;
     if (!n)
         return 0;
-    return db_each(b->c, SQL_INGEST_DELETE, IN(IN_I64(b->c->who.business), IN_I64S(ids, n), IN_TIMES(at, n)),
-                   OUT(OUT_I64(&m.thread_id), OUT_TIME(&m.sent_at)), take_moved, &m);
+    if (db_each(b->c, SQL_INGEST_DELETE, IN(IN_I64(b->c->who.business), IN_I64S(ids, n), IN_TIMES(at, n)),
+                OUT(OUT_I64(&m.thread_id), OUT_TIME(&m.sent_at), OUT_BOOL(&m.has_files)), take_moved, &m))
+        return -1;
+    return m.any_files ? jobq_add(b->c, JOB_MEDIA, TEXT("sweep"), TEXT("{\"messages\":[]}"), TIME_NONE) : 0;
 }
 
 /* Reactions of nobody in particular come as totals: {"counts":{"👍":3}}. */

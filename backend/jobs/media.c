@@ -1,6 +1,9 @@
-/* Files that hang on messages, fetched from their platform. Payload {"messages":["ID",…]}. */
+/* Files that hang on messages, fetched from their platform. Payload {"messages":["ID",…]}; with none, the files go that
+ * nothing refers to any more, because their source deleted the message. */
 #include "runner_priv.h"
 
+#include "domain/erase.h"
+#include "jobs/erasures.h"
 #include "jobs/store.h"
 #include "util/log.h"
 #include "util/str.h"
@@ -165,6 +168,25 @@ static void announce(struct runner *r, struct ctx *c, int64_t message)
         notifier_panel(r->notifier, c->who.business, "conversation", thread);
 }
 
+struct sweep {
+    const struct text *files;
+    size_t count;
+};
+
+static int find_orphans(struct ctx *c, void *arg)
+{
+    struct sweep *s = arg;
+
+    return erase_orphans(c, &s->files, &s->count);
+}
+
+static int sweep_files(struct ctx *c)
+{
+    struct sweep s = { 0 };
+
+    return db_tx(c, find_orphans, &s) || erasures_remove_files(c, s.files, s.count) ? -1 : 0;
+}
+
 int media_job(struct runner *r, struct ctx *c, const struct job *j)
 {
     struct wants w = { 0 };
@@ -172,6 +194,8 @@ int media_job(struct runner *r, struct ctx *c, const struct job *j)
 
     if (read_wants(c, j, &w))
         return -1;
+    if (!w.count)
+        return sweep_files(c);
     /* One that cannot be had now holds up none of the others. */
     for (size_t i = 0; i < w.count && !atomic_load(&r->stopping); i++) {
         if (jobq_extend(c, j->id, LEASE_S))

@@ -183,12 +183,3 @@ SELECT n, at, line FROM import_stage WHERE n > $1::bigint AND n <= $2::bigint AN
 SELECT count(*), count(*) FILTER (WHERE is_head AND wait_since IS NOT NULL) FROM conversation
 WHERE business_id = $1::bigint AND thread_id = ANY ($2::bigint[]) AND first_at <= $4::timestamptz
   AND last_at >= $3::timestamptz;
-
--- Files that lay beside the chat, by the names the chat calls them.
--- name: import_media_attach
--- for: work
-UPDATE attachment a SET media_hash = u.hash, state = 2, size = f.size, mime = f.mime
-FROM unnest($3::text[], $4::bytea[]) u(name, hash)
-JOIN media f ON f.business_id = $1::bigint AND f.hash = u.hash, message m
-WHERE a.business_id = $1::bigint AND m.business_id = $1::bigint AND m.archive_id = $2::bigint AND a.message_id = m.id
-  AND a.ref = u.name AND a.media_hash IS NULL;

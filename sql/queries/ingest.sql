@@ -310,7 +310,7 @@ attachments AS (
 UPDATE message m SET text = NULL, entities = NULL, detail = NULL,
     deleted_at = least(coalesce(m.deleted_at, u.at), u.at)
 FROM u WHERE m.business_id = $1::bigint AND m.id = u.id
-RETURNING m.thread_id, m.sent_at;
+RETURNING m.thread_id, m.sent_at, m.has_attachments;
 
 -- name: ingest_react
 -- for: work

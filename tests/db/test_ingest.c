@@ -175,6 +175,10 @@ static void media_to_fetch_is_queued_once_a_batch(void **state)
     assert_int_equal(count(&k, "attachment", "state = 1"), 2);
     KIT_INGEST(&k, one, two);
     assert_int_equal(count(&k, "job", "true"), 1);
+    /* and let go of when its source deletes it */
+    KIT_INGEST(&k, kit_about(EVENT_DELETE, "7", "7/1", kit_time(MINUTE)));
+    assert_int_equal(count(&k, "job", "key = 'sweep' AND payload = '{\"messages\": []}'"), 1);
+    assert_int_equal(count(&k, "attachment", "state = 4 AND ref = ''"), 1);
 }
 
 static void a_deletion_takes_the_words_of_every_version(void **state)
