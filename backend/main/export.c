@@ -81,7 +81,7 @@ int command_export(struct invocation *in)
     };
     static const struct command_usage usage = {
         "",
-        "Prints messages in the normal form, one JSON object a line. tanggap import --format events reads it back,\n"
+        "Prints messages in the normal form, one JSON object a line. tanggap import reads it back,\n"
         "so everything a business owns can leave and return unchanged.",
         rows, 0, 0
     };
