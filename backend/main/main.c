@@ -24,6 +24,7 @@ static const struct command commands[] = {
     { "backup", command_backup, "everything into one sealed file" },
     { "restore", command_restore, "such a file into an empty system" },
     { "demo", command_demo, "a business with invented customers" },
+    { "import", command_import, "chat exports into a channel" },
     { "export", command_export, "messages out again, in the normal form" },
     { "erase", command_erase, "forget a person" },
     { "key", command_key, "rotate: a new sealing key" },

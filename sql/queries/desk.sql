@@ -74,3 +74,20 @@ WHERE k.business_id = $1 AND k.erased_at IS NULL AND k.merged_into IS NULL
   AND (k.id::text = $2 OR lower(k.name) = lower($2)
        OR EXISTS (SELECT FROM identity i WHERE i.business_id = $1 AND i.contact_id = k.id
                   AND $2 <> '' AND (i.external_id = $2 OR lower(i.username) = lower(ltrim($2, '@')) OR i.phone = $2)))
+
+-- name: desk_business_zone
+-- for: work
+SELECT zone FROM business WHERE id = $1
+
+-- name: desk_add_archive
+-- for: work
+INSERT INTO archive (business_id, file_name, size, received, state) VALUES ($1, $2, $3, $3, 2) RETURNING id
+
+-- name: desk_end_archive
+-- for: work
+UPDATE archive SET state = $3, summary = coalesce($4, summary), channel_id = $5, format = $6, done_at = now()
+WHERE business_id = $1 AND id = $2
+
+-- name: desk_drop_archive
+-- for: work
+DELETE FROM archive WHERE business_id = $1 AND id = $2
