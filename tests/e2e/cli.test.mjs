@@ -131,6 +131,38 @@ test('a person goes out as events and is then forgotten, and only she', () => {
   assert.match(readFileSync(path.join(it.state, 'erasures.log'), 'utf8'), /"handles":\["[0-9a-f]{64}"/);
 });
 
+test('an export goes in once, asks what only a person knows, and comes out the same', () => {
+  const chat = path.join(it.cluster.dir, 'Chat WhatsApp dengan Budi.txt');
+  const line = (minute, who, words) => `24/11/26 09.${String(minute).padStart(2, '0')} - ${who}: ${words}\n`;
+  writeFileSync(chat, line(1, 'Budi', 'Halo, masih ada risol?') + line(2, 'Toko Uji', 'Masih, mau berapa?')
+    + line(31, 'Budi', 'Dua lusin') + line(45, 'Toko Uji', 'Siap'));
+  const business = tanggap(['business', 'add', '--name', 'Impor Uji', '--json']).out.match(/\d+/)[0];
+  const asks = tanggap(['import', chat, '--business', business, '--date-order', 'dmy', '--channel', 'Tidak Ada']);
+  assert.equal(asks.code, 1);
+  assert.match(asks.err, /no channel "Tidak Ada"/);
+  const r = tanggap(['import', chat, '--business', business, '--date-order', 'dmy', '--self', 'Toko Uji']);
+  assert.equal(r.code, 0, r.err);
+  assert.match(r.out, /4 read, 4 new, 0 already there, 0 skipped/);
+  assert.equal(r.err, '', 'no bar in a pipe');
+  const again = tanggap(['import', chat, '--business', business, '--date-order', 'dmy', '--self', 'Toko Uji']);
+  assert.match(again.out, /4 read, 0 new, 4 already there/);
+  const out = tanggap(['export', '--business', business]).out;
+  assert.deepEqual(out.trim().split('\n').map((l) => JSON.parse(l).text), ['Halo, masih ada risol?', 'Masih, mau berapa?', 'Dua lusin', 'Siap']);
+
+  const other = tanggap(['business', 'add', '--name', 'Pindah', '--json']).out.match(/\d+/)[0];
+  const events = path.join(it.cluster.dir, 'semua.jsonl');
+  writeFileSync(events, out);
+  const moved = tanggap(['import', events, '--business', other]);
+  assert.equal(moved.code, 0, moved.err);
+  const strip = (text) => text.split('\n').filter(Boolean).map((l) => ({ ...JSON.parse(l), channel: undefined }));
+  assert.deepEqual(strip(tanggap(['export', '--business', other]).out), strip(out));
+
+  writeFileSync(events, `${out}{"kind":"message"\n`);
+  const broken = tanggap(['import', events, '--business', other]);
+  assert.equal(broken.code, 1);
+  assert.match(broken.err, /nothing was imported[^]*line 5/);
+});
+
 test('doctor plans every statement under its role', () => {
   const findings = tanggap(['doctor', '--json']).out.trim().split('\n').map((l) => JSON.parse(l));
   for (const role of ['tanggap_web', 'tanggap_work', 'tanggap_owner'])
