@@ -6,12 +6,14 @@ import { FakeTelegram } from './fake-telegram.mjs';
 import { Installation, until } from './lib.mjs';
 
 export class Shop {
-  static async open({ transport = 'poll', env = {}, workers = ['work'] } = {}) {
+  // through(url): puts something between the program and the fake's methods, and tells its port.
+  static async open({ transport = 'poll', env = {}, workers = ['work'], through } = {}) {
     const shop = new Shop();
     shop.fake = await FakeTelegram.start();
     shop.bot = shop.fake.bot();
     try {
-      shop.it = await Installation.make({ env: { ...shop.fake.env, ...env } });
+      const api = through ? { TANGGAP_TELEGRAM_API_BASE: `http://127.0.0.1:${await through(shop.fake.url)}` } : {};
+      shop.it = await Installation.make({ env: { ...shop.fake.env, ...api, ...env } });
       // Webhooks want https, as Telegram does; in production Caddy stands there.
       shop.it.env.TANGGAP_HTTP_PUBLIC_URL = 'https://toko.example';
       shop.bot.hookDefaults = { host: '127.0.0.1', port: shop.it.port };
