@@ -72,6 +72,115 @@ static void every_statement_says_who_runs_it(void **state)
     }
 }
 
+/* ---- grants that nothing needs ---- */
+
+static bool mentions(const char *sql, const char *table)
+{
+    size_t len = strlen(table);
+
+    for (const char *p = sql; (p = strstr(p, table)) != NULL; p += len) {
+        char before = p == sql ? ' ' : p[-1], after = p[len];
+
+        if (!strchr("abcdefghijklmnopqrstuvwxyz0123456789_", before) &&
+            !strchr("abcdefghijklmnopqrstuvwxyz0123456789_", after ? after : ' '))
+            return true;
+    }
+    return false;
+}
+
+/* May the role still run it? The statement is prepared; a savepoint is open. */
+static bool may_run(PGconn *pg, const struct sql_statement *s)
+{
+    struct buf sql = BUF_INIT(4096);
+
+    buf_printf(&sql, "EXPLAIN EXECUTE \"%s\"", s->name);
+    for (int i = 0; i < s->params; i++)
+        buf_str(&sql, i ? ", NULL" : "(NULL");
+    buf_str(&sql, s->params ? ")" : "");
+    PGresult *res = PQexec(pg, sql.ptr);
+    bool ok = PQresultStatus(res) == PGRES_TUPLES_OK;
+    PQclear(res);
+    buf_fini(&sql);
+    return ok;
+}
+
+/* Takes one privilege away and looks for a statement that misses it. */
+static bool is_needed(PGconn *pg, const char *role, unsigned bit, const char *table, const char *privilege)
+{
+    char sql[300];
+    bool needed = false;
+
+    harness_sql_on(pg, "RESET ROLE; SAVEPOINT taken");
+    snprintf(sql, sizeof sql, "REVOKE %s ON %s FROM %s; SET LOCAL ROLE %s", privilege, table, role, role);
+    harness_sql_on(pg, sql);
+    for (const struct sql_statement *s = sql_statements; s->name && !needed; s++)
+        if ((s->roles & bit) && strncmp(s->text, "CREATE TEMP", 11) != 0 && mentions(s->text, table))
+            needed = !may_run(pg, s);
+    harness_sql_on(pg, "ROLLBACK TO taken");
+    return needed;
+}
+
+/* Granted outside the statements' sight: what they are for. */
+static const char *const for_other_reasons[] = {
+    "tanggap_web SELECT schema_migration", /* migrate_check() */
+    "tanggap_work SELECT schema_migration",
+};
+
+static bool is_excused(const char *role, const char *privilege, const char *table)
+{
+    char line[200];
+
+    snprintf(line, sizeof line, "%s %s %s", role, privilege, table);
+    for (size_t i = 0; i < COUNT_OF(for_other_reasons); i++)
+        if (strcmp(line, for_other_reasons[i]) == 0)
+            return true;
+    return false;
+}
+
+static int superfluous(struct harness *h, const char *role, unsigned bit)
+{
+    PGconn *pg = h->super;
+    char sql[1000];
+    int found = 0;
+
+    harness_sql_on(pg, "BEGIN");
+    for (const struct sql_statement *s = sql_statements; s->name; s++)
+        if (s->roles & bit)
+            PQclear(strncmp(s->text, "CREATE TEMP", 11) == 0 ? PQexec(pg, s->text)
+                                                             : PQprepare(pg, s->name, s->text, 0, NULL));
+    snprintf(
+        sql, sizeof sql,
+        "SELECT DISTINCT c.relname, a.privilege_type FROM pg_class c "
+        "LEFT JOIN pg_attribute t ON t.attrelid = c.oid AND t.attacl IS NOT NULL, "
+        "LATERAL (SELECT * FROM aclexplode(c.relacl) UNION ALL SELECT * FROM aclexplode(t.attacl)) a "
+        "WHERE c.relkind = 'r' AND c.relnamespace = 'public'::regnamespace AND a.grantee = '%s'::regrole ORDER BY 1, 2",
+        role);
+    PGresult *res = PQexec(pg, sql);
+    assert_int_equal(PQresultStatus(res), PGRES_TUPLES_OK);
+    for (int i = 0; i < PQntuples(res); i++) {
+        const char *table = PQgetvalue(res, i, 0), *privilege = PQgetvalue(res, i, 1);
+
+        if (is_excused(role, privilege, table) || is_needed(pg, role, bit, table, privilege))
+            continue;
+        print_error("%s needs no %s on %s\n", role, privilege, table);
+        found++;
+    }
+    PQclear(res);
+    harness_sql_on(pg, "ROLLBACK");
+    harness_sql_on(pg, "DEALLOCATE ALL");
+    return found;
+}
+
+static void grants_are_no_wider_than_the_statements(void **state)
+{
+    int found = superfluous(*state, "tanggap_web", SQL_FOR_WEB);
+
+    found += superfluous(*state, "tanggap_work", SQL_FOR_WORK);
+    assert_int_equal(found, 0);
+}
+
+/* ---- types ---- */
+
 static const char *type_name(struct harness *h, Oid type)
 {
     return harness_sql(h, "SELECT format_type(%u, NULL)", type);
@@ -164,6 +273,7 @@ int main(void)
         cmocka_unit_test(commands_may_run_theirs),
         cmocka_unit_test(a_missing_grant_is_found),
         cmocka_unit_test(every_statement_says_who_runs_it),
+        cmocka_unit_test(grants_are_no_wider_than_the_statements),
         cmocka_unit_test(types_are_as_listed),
     };
 
