@@ -69,7 +69,7 @@ export class Shop {
       const got = await this.messages(conversation);
       return got.items.length >= count ? got : null;
     });
-    return page.items.toReversed();
+    return [...page.items].reverse();
   }
 
   async send(conversation, text, more = {}) {
