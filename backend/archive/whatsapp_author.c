@@ -9,7 +9,7 @@
 void wa_names_init(struct wa_names *n, struct arena *mem)
 {
     *n = (struct wa_names){ .mem = mem };
-    n->all = arena_array(mem, struct wa_name, WA_NAMES);
+    n->all = arena_array(mem, struct wa_name *, WA_NAMES);
     n->index = arena_array(mem, uint16_t, INDEX_SIZE);
 }
 
@@ -36,7 +36,7 @@ static size_t name_slot(const struct wa_names *n, struct text name, uint64_t has
     size_t i = hash & (INDEX_SIZE - 1);
 
     while (n->index[i]) {
-        const struct wa_name *e = &n->all[n->index[i] - 1];
+        const struct wa_name *e = n->all[n->index[i] - 1];
 
         if (e->hash == hash && text_equal(e->name, name))
             break;
@@ -49,10 +49,10 @@ static struct wa_name *name_find(const struct wa_names *n, struct text name)
 {
     size_t at = n->index[name_slot(n, name, name_hash(name))];
 
-    return at ? &n->all[at - 1] : NULL;
+    return at ? n->all[at - 1] : NULL;
 }
 
-static struct wa_name *name_add(struct wa_names *n, struct text name, int parent)
+static struct wa_name *name_add(struct wa_names *n, struct text name, struct wa_name *parent)
 {
     uint64_t hash = name_hash(name);
     size_t slot = name_slot(n, name, hash);
@@ -60,10 +60,10 @@ static struct wa_name *name_add(struct wa_names *n, struct text name, int parent
     char phone[20];
 
     if (n->index[slot])
-        return &n->all[n->index[slot] - 1];
+        return n->all[n->index[slot] - 1];
     if (n->count == WA_NAMES)
         return NULL;
-    e = &n->all[n->count++];
+    e = n->all[n->count++] = arena_new_of(n->mem, struct wa_name);
     n->index[slot] = (uint16_t)n->count;
     *e = (struct wa_name){ .name = arena_text(n->mem, name), .hash = hash, .parent = parent };
     e->has_verb = wa_has_verb(name);
@@ -124,8 +124,7 @@ struct wa_name *wa_names_learn(struct wa_names *n, struct text body, bool is_kor
 {
     size_t marks = wa_marks(body), skip = 0, end = 0;
     struct text line = { body.ptr + marks, body.len - marks };
-    struct wa_name *first = NULL;
-    int parent = -1;
+    struct wa_name *first = NULL, *parent = NULL;
     bool own_line, is_alone = false;
 
     for (int level = 0; level < LEVELS; level++) {
@@ -151,7 +150,7 @@ struct wa_name *wa_names_learn(struct wa_names *n, struct text body, bool is_kor
             break;
         }
         is_alone |= e->alone * 10 > e->count;
-        parent = (int)(e - n->all);
+        parent = e;
     }
     return first;
 }
@@ -159,18 +158,18 @@ struct wa_name *wa_names_learn(struct wa_names *n, struct text body, bool is_kor
 void wa_names_settle(struct wa_names *n, struct text title)
 {
     for (size_t i = 0; i < n->count; i++) {
-        struct wa_name *parent = n->all[i].parent < 0 ? NULL : &n->all[n->all[i].parent];
+        struct wa_name *parent = n->all[i]->parent;
 
         if (!parent)
             continue;
-        if (n->all[i].count >= 2)
-            parent->covered += n->all[i].count;
+        if (n->all[i]->count >= 2)
+            parent->covered += n->all[i]->count;
         /* further up too: the walk over a line's prefixes starts at the shortest */
-        for (; parent; parent = parent->parent < 0 ? NULL : &n->all[parent->parent])
+        for (; parent; parent = parent->parent)
             parent->has_longer = true;
     }
     for (size_t i = 0; i < n->count; i++) {
-        struct wa_name *e = &n->all[i];
+        struct wa_name *e = n->all[i];
 
         e->is_author = !e->has_verb || e->count >= 2 || (title.len && wa_name_same(e->name, title));
     }

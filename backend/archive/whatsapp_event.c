@@ -17,65 +17,68 @@
 static const uint8_t id_key[16] = "tanggap/archive";
 
 /* Two generations of the latest SEEN_MAX different records, to number equal ones within a minute. */
+struct seen_slot {
+    uint64_t hash;
+    uint32_t n;
+};
 struct wa_seen {
-    struct {
-        uint64_t hash;
-        uint32_t n;
-    } now[SEEN_SIZE], old[SEEN_SIZE];
+    struct seen_slot *now, *old;   /* old: NULL until now was full once */
     size_t count;
 };
 
-static size_t seen_slot(const struct wa_seen *s, bool old, uint64_t hash)
+static size_t seen_slot(const struct seen_slot *slots, uint64_t hash)
 {
     size_t i = hash & (SEEN_SIZE - 1);
 
-    while (old ? s->old[i].n && s->old[i].hash != hash : s->now[i].n && s->now[i].hash != hash)
+    while (slots[i].n && slots[i].hash != hash)
         i = (i + 1) & (SEEN_SIZE - 1);
     return i;
 }
 
 /* How many equal records came before. */
-static uint32_t seen_count(struct wa_seen *s, uint64_t hash)
+static uint32_t seen_count(struct wa_seen *s, struct arena *mem, uint64_t hash)
 {
-    size_t i = seen_slot(s, false, hash);
+    size_t i = seen_slot(s->now, hash);
 
-    if (!s->now[i].n) {
-        if (s->count == SEEN_MAX) {
-            memcpy(s->old, s->now, sizeof(s->old));
-            memset(s->now, 0, sizeof(s->now));
-            s->count = 0;
-            i = seen_slot(s, false, hash);
-        }
-        s->now[i].hash = hash;
-        s->now[i].n = s->old[seen_slot(s, true, hash)].n;
-        s->count++;
+    if (s->now[i].n)
+        return s->now[i].n++;
+    if (s->count == SEEN_MAX) {
+        struct seen_slot *spare = s->old ? s->old : arena_array(mem, struct seen_slot, SEEN_SIZE);
+
+        s->old = s->now;
+        s->now = memset(spare, 0, SEEN_SIZE * sizeof(*spare));
+        s->count = 0;
+        i = seen_slot(s->now, hash);
     }
+    s->now[i].hash = hash;
+    s->now[i].n = s->old ? s->old[seen_slot(s->old, hash)].n : 0;
+    s->count++;
     return s->now[i].n++;
 }
 
 /* ---- after pass 1 ---- */
 
 /* An entry that stands for a person: an author, unless longer names or shorter ones take its place. */
-static bool is_person(const struct wa_names *n, const struct wa_name *e)
+static bool is_person(const struct wa_name *e)
 {
     if (!e->is_author || (e->covered && e->covered * 10 >= e->count * 9))
         return false;
-    return e->parent < 0 || wa_is_longer_name(&n->all[e->parent], e);
+    return !e->parent || wa_is_longer_name(e->parent, e);
 }
 
 static struct wa_name *find_person(const struct wa_names *n, struct text name)
 {
     for (size_t i = 0; i < n->count; i++)
-        if (is_person(n, &n->all[i]) && wa_name_same(n->all[i].name, name))
-            return &n->all[i];
+        if (is_person(n->all[i]) && wa_name_same(n->all[i]->name, name))
+            return n->all[i];
     return NULL;
 }
 
 static struct wa_name *other_person(const struct wa_names *n, const struct wa_name *than)
 {
     for (size_t i = 0; i < n->count; i++)
-        if (is_person(n, &n->all[i]) && &n->all[i] != than)
-            return &n->all[i];
+        if (is_person(n->all[i]) && n->all[i] != than)
+            return n->all[i];
     return NULL;
 }
 
@@ -119,8 +122,8 @@ static void set_thread(struct wa_events *e, const struct wa_survey *s)
     struct buf key = BUF_INIT(4096);
 
     for (size_t i = 0; !self && i < s->names.count; i++)
-        if (s->names.all[i].is_self)
-            self = &s->names.all[i];
+        if (s->names.all[i]->is_self)
+            self = s->names.all[i];
     peer = e->is_group ? NULL : other_person(&s->names, self);
     if (!title.len && peer && self)
         title = peer->name;
@@ -161,11 +164,12 @@ void wa_events_begin(struct wa_events *e, struct reader *base, struct wa_survey 
     e->base = base;
     e->survey = survey;
     e->seen = arena_new_of(base->mem, struct wa_seen);
+    e->seen->now = arena_array(base->mem, struct seen_slot, SEEN_SIZE);
     e->clean = e->key = e->name = BUF_INIT(KEY_MAX);
     e->detail = BUF_INIT(4096);
     e->last_at = TIME_NONE;
     for (size_t i = 0; i < survey->names.count; i++)
-        people += is_person(&survey->names, &survey->names.all[i]);
+        people += is_person(survey->names.all[i]);
     e->is_group = people > 2 || survey->has_group_notice;
     sum->is_group = e->is_group;
     find_self(e, survey, people);
@@ -272,7 +276,7 @@ static void set_id(struct wa_events *e, const struct wa_record *record, const st
         key_text(&e->key, (struct text){ text.ptr, kind->clean_len });
     crypto_hash128(id_key, buf_as_text(&e->key), hash);
     memcpy(&low, hash, sizeof(low));
-    n = seen_count(e->seen, low);
+    n = seen_count(e->seen, e->base->mem, low);
     if (n > 0) {
         buf_add(&e->key, &n, sizeof(n));
         crypto_hash128(id_key, buf_as_text(&e->key), hash);
@@ -428,8 +432,8 @@ void wa_events_end(struct wa_events *e)
     const struct wa_names *n = &e->survey->names;
 
     for (size_t i = 0; i < n->count; i++)
-        if (n->all[i].messages)
-            reader_count_author(e->base, n->all[i].name, n->all[i].messages);
+        if (n->all[i]->messages)
+            reader_count_author(e->base, n->all[i]->name, n->all[i]->messages);
     e->base->summary.probably_truncated = near_limit(e->base->summary.records);
 }
 

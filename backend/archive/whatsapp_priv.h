@@ -159,7 +159,7 @@ struct wa_name {
     int64_t alone;                  /* … with no further colon that could belong to the name */
     int64_t covered;                /* … with a longer prefix that repeats */
     int64_t proven;                 /* … with nothing behind it but what the app writes, which is always a whole text */
-    int parent;                     /* the shorter prefix, or -1 */
+    struct wa_name *parent;         /* the shorter prefix, or NULL */
     int64_t messages;               /* handed over in pass 2 */
     bool has_verb;                  /* reads like a notice */
     bool has_longer;                /* some longer prefix is in the table */
@@ -170,7 +170,7 @@ struct wa_name {
 #define WA_NAMES 4096
 struct wa_names {
     struct arena *mem;
-    struct wa_name *all;
+    struct wa_name **all;
     uint16_t *index;                /* open addressing, value = position + 1 */
     size_t count;
 };
