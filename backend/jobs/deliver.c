@@ -65,18 +65,19 @@ static int take_rows(struct ctx *c, void *arg)
         read_heads(c, t))
         return -1;
     for (size_t i = 0; i < t->count; i++) {
-        const struct outbox_row *r = &t->rows[i];
+        struct outbox_row *r = &t->rows[i];
         int64_t wait_us = pace_take(&t->s->pace, r->thread, r->thread_type == THREAD_GROUP);
-        int64_t rows;
+        int64_t rc;
 
         if (wait_us > 0)
-            rows = db_do(c, SQL_DELIVER_PUT_OFF,
-                         IN(IN_I64(r->business), IN_I64(r->id), IN_TIME(clock_now() + wait_us), IN_I16(0), IN_STR(""),
-                            IN_STR(""), IN_BOOL(false)));
+            rc = db_do(c, SQL_DELIVER_PUT_OFF,
+                       IN(IN_I64(r->business), IN_I64(r->id), IN_TIME(clock_now() + wait_us), IN_I16(0), IN_STR(""),
+                          IN_STR(""), IN_BOOL(false), IN_TIME(TIME_NONE)));
         else
-            rows = db_do(c, SQL_DELIVER_FLY,
-                         IN(IN_I64(r->business), IN_I64(r->id), IN_DOUBLE(SEND_TIMEOUT_S + LEASE_MARGIN_S)));
-        if (rows < 0)
+            rc = db_one(c, SQL_DELIVER_FLY,
+                        IN(IN_I64(r->business), IN_I64(r->id), IN_DOUBLE(SEND_TIMEOUT_S + LEASE_MARGIN_S)),
+                        OUT(OUT_TIME(&r->lease)));
+        if (rc < 0)
             return -1;
         if (wait_us <= 0)
             t->rows[kept++] = *r;

@@ -30,6 +30,7 @@ struct outbox_row {
     int64_t id, business, thread, channel, conversation, person;
     struct text text, reply_to, thread_id;
     int16_t attempts, part, thread_type;
+    time_us lease;                     /* names this flight; see deliver_fly */
 };
 
 struct sender {

@@ -56,7 +56,7 @@ static int put_off(struct ctx *c, const struct flight *f, time_us due, int tries
     return db_do(c, SQL_DELIVER_PUT_OFF,
                  IN(IN_I64(f->row.business), IN_I64(f->row.id), IN_TIME(due), IN_I16(tries),
                     IN_STR(step->why_code ? step->why_code : ""), IN_TEXT(step->why.ptr ? step->why : TEXT("")),
-                    IN_BOOL(step->is_refused_reply))) < 0 ? -1 : 0;
+                    IN_BOOL(step->is_refused_reply), IN_TIME(f->row.lease))) < 0 ? -1 : 0;
 }
 
 static int end_row(struct ctx *c, const struct flight *f, int state, const struct step *step, int64_t message)
@@ -64,7 +64,7 @@ static int end_row(struct ctx *c, const struct flight *f, int state, const struc
     return db_do(c, SQL_DELIVER_END,
                  IN(IN_I64(f->row.business), IN_I64(f->row.id), IN_I16(state),
                     IN_STR(step->why_code ? step->why_code : ""), IN_TEXT(step->why.ptr ? step->why : TEXT("")),
-                    IN_ID(message))) < 0 ? -1 : 0;
+                    IN_ID(message), IN_TIME(f->row.lease))) < 0 ? -1 : 0;
 }
 
 /* ---- accepted ---- */
@@ -118,8 +118,8 @@ static int accepted(struct ctx *c, struct flight *f, const struct step *step)
     if (store_message(c, f, step, &message))
         return -1;
     if ((unsigned)f->row.part + 1 < f->part_count)
-        return db_do(c, SQL_DELIVER_PART, IN(IN_I64(f->row.business), IN_I64(f->row.id), IN_TIME(clock_now()))) < 0
-                   ? -1 : 0;
+        return db_do(c, SQL_DELIVER_PART, IN(IN_I64(f->row.business), IN_I64(f->row.id), IN_TIME(clock_now()),
+                                             IN_TIME(f->row.lease))) < 0 ? -1 : 0;
     return end_row(c, f, OUTBOX_SENT, step, message);
 }
 

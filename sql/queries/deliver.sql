@@ -24,28 +24,31 @@ FOR UPDATE OF o SKIP LOCKED
 
 -- name: deliver_fly
 -- for: work
-UPDATE outbox SET state = 1, is_in_flight = true, lease_until = now() + make_interval(secs => $3)
+-- The lease's end is also its name: who writes the outcome must still hold the lease under which the request left. A
+-- worker that lost its line at COMMIT writes again, and must not undo what another has begun since.
+UPDATE outbox SET state = 1, is_in_flight = true, lease_until = clock_timestamp() + make_interval(secs => $3)
 WHERE business_id = $1 AND id = $2
+RETURNING lease_until
 
 -- name: deliver_put_off
 -- for: work
 UPDATE outbox
 SET state = 0, is_in_flight = false, lease_until = NULL, due = $3, attempts = attempts + $4::smallint, fail_code = $5,
     fail_text = $6, reply_to = CASE WHEN $7::bool THEN NULL ELSE reply_to END
-WHERE business_id = $1 AND id = $2 AND state IN (0, 1)
+WHERE business_id = $1 AND id = $2 AND lease_until IS NOT DISTINCT FROM $8 AND state IN (0, 1)
 
 -- name: deliver_end
 -- for: work
 UPDATE outbox
 SET state = $3, is_in_flight = false, lease_until = NULL, done_at = now(), fail_code = $4, fail_text = $5,
     message_id = $6
-WHERE business_id = $1 AND id = $2 AND (state = 1 OR $3::smallint = 2 AND state IN (0, 4))
+WHERE business_id = $1 AND id = $2 AND (state = 1 AND lease_until = $7 OR $3::smallint = 2 AND state IN (0, 4))
 
 -- name: deliver_part
 -- for: work
 UPDATE outbox
 SET part = part + 1, attempts = 0, state = 0, is_in_flight = false, lease_until = NULL, due = $3
-WHERE business_id = $1 AND id = $2 AND state = 1
+WHERE business_id = $1 AND id = $2 AND state = 1 AND lease_until = $4
 
 -- name: deliver_said
 -- for: work
