@@ -1,6 +1,8 @@
 /* The child process that parses zips: no files but the zip and one pipe, no new privileges, few system calls. */
 #include "unpack_priv.h"
 
+#include "util/str.h"
+
 #include <archive.h>
 #include <archive_entry.h>
 #include <errno.h>
@@ -84,9 +86,27 @@ static int limit(int what, rlim_t most)
     return setrlimit((__rlimit_resource_t)what, &l);
 }
 
+/* Address space that a fork of us has already, in bytes: threads of the parent may have reserved a lot. */
+static int64_t address_space(void)
+{
+    char line[128];
+    int fd = open("/proc/self/statm", O_RDONLY | O_CLOEXEC);
+    ssize_t n = fd < 0 ? -1 : read(fd, line, sizeof(line));
+    struct text cur = { line, n > 0 ? (size_t)n : 0 };
+    int64_t pages;
+
+    if (fd >= 0)
+        close(fd);
+    if (str_i64(&cur, &pages, 0, INT64_MAX / 65536))
+        return 0;
+    return pages * sysconf(_SC_PAGESIZE);
+}
+
 /* After this the zip is descriptor 0, the pipe 1, and there is nothing else. */
 static int confine(int zip, int out, unsigned cpu_s)
 {
+    rlim_t space = (rlim_t)address_space() + CHILD_MEMORY;
+
     if (prctl(PR_SET_PDEATHSIG, SIGKILL) || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) || prctl(PR_SET_DUMPABLE, 0))
         return -1;
     /* neither of the two may sit where the other goes */
@@ -100,7 +120,7 @@ static int confine(int zip, int out, unsigned cpu_s)
         return -1;
     if (IS_SANITIZED)
         return 0;
-    return limit(RLIMIT_AS, CHILD_MEMORY) || confine_calls() ? -1 : 0;
+    return limit(RLIMIT_AS, space) || confine_calls() ? -1 : 0;
 }
 
 static int write_all(const void *bytes, size_t len)

@@ -87,7 +87,9 @@ struct event {
     enum device device;
     /* Raw JSON object, or absent. Known members: "edited":true, "deleted":true (the source shows a removal),
      * "media":"omitted", "notice":KIND (system lines), "album":ID, "forwarded":NAME, "status":"sent|delivered|read|
-     * failed" with "error":TEXT (kind status), "type":NAME (kind unsupported), "call":KIND. */
+     * failed" with "error":TEXT (kind status), "type":NAME (kind unsupported), "call":KIND. Archives add
+     * "edited_at":TIME, "media_type":WORD (of what was left out), "split":true (one part of a message over 1 MiB),
+     * "waiting":true (not yet decrypted when exported), "live_location":true, "poll":true, "duration_s":NUMBER. */
     struct text detail;
 };
 
