@@ -22,12 +22,13 @@ struct deferred *ingest_deferred(struct deferral *d, int64_t thread_id)
     return NULL;
 }
 
-static void defer(struct deferral *d, int64_t thread_id, time_us from)
+static void defer(struct deferral *d, int64_t thread_id, time_us at)
 {
     struct deferred *known = ingest_deferred(d, thread_id);
 
     if (known) {
-        known->from = from < known->from ? from : known->from;
+        known->from = at < known->from ? at : known->from;
+        known->to = at > known->to ? at : known->to;
         return;
     }
     if (d->count == d->room) {
@@ -39,20 +40,22 @@ static void defer(struct deferral *d, int64_t thread_id, time_us from)
         d->all = wider;
         d->room = room;
     }
-    d->all[d->count++] = (struct deferred) { .thread_id = thread_id, .from = from };
+    d->all[d->count++] = (struct deferred) { .thread_id = thread_id, .from = at, .to = at };
 }
 
-void ingest_mark_late(struct batch *b, int64_t thread_id, time_us from)
+void ingest_mark_late(struct batch *b, int64_t thread_id, time_us at)
 {
     if (b->deferral) {
-        defer(b->deferral, thread_id, from);
+        defer(b->deferral, thread_id, at);
         return;
     }
     for (size_t i = 0; i < b->late_count; i++) {
         if (b->late[i].thread_id != thread_id)
             continue;
-        if (from < b->late[i].from)
-            b->late[i].from = from;
+        if (at < b->late[i].from)
+            b->late[i].from = at;
+        if (at > b->late[i].to)
+            b->late[i].to = at;
         return;
     }
     if (b->late_count == b->late_room) {
@@ -64,7 +67,7 @@ void ingest_mark_late(struct batch *b, int64_t thread_id, time_us from)
         b->late = wider;
         b->late_room = room;
     }
-    b->late[b->late_count++] = (struct refresh) { thread_id, from };
+    b->late[b->late_count++] = (struct refresh) { thread_id, at, at };
 }
 
 /* ---- collecting ---- */
@@ -329,7 +332,7 @@ int ingest_run(struct batch *b, const struct ingest_item *items, size_t count)
 int ingest_finish(struct ctx *c, int64_t gap_us, struct deferral *d)
 {
     for (size_t i = 0; i < d->count; i++) {
-        const struct refresh one = { d->all[i].thread_id, d->all[i].from };
+        const struct refresh one = { d->all[i].thread_id, d->all[i].from, d->all[i].to };
         struct arena_mark mark = arena_mark(c->mem);
 
         if (ingest_refresh(c, gap_us, &one, 1, NULL, 0, false))

@@ -538,7 +538,8 @@ static int move_thread(struct batch *b, int64_t channel_id, struct text from, st
         for (size_t i = 0; i < b->late_count; i++)
             if (b->late[i].thread_id == old)
                 b->late[i].thread_id = now;
-        ingest_mark_late(b, now, civil_to_days(1, 1, 1) * 86400 * US_PER_S);
+        ingest_mark_late(b, now, TIME_FIRST);
+        ingest_mark_late(b, now, TIME_LAST);
     } else if (old && db_do(c, SQL_INGEST_RENAME_THREAD, IN(IN_I64(business), IN_I64(old), IN_TEXT(to))) < 0) {
         return -1;
     }

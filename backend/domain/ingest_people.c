@@ -317,7 +317,7 @@ static int add_people(struct batch *b, size_t count)
         users[at] = text_or_empty(p->username);
         phones[at] = text_or_empty(p->phone);
         /* 0001-01-01: nobody told a name yet */
-        named[at] = p->named_at != TIME_NONE ? p->named_at : civil_to_days(1, 1, 1) * 86400 * US_PER_S;
+        named[at] = p->named_at != TIME_NONE ? p->named_at : TIME_FIRST;
         at++;
     }
     return db_do(b->c, SQL_INGEST_ADD_PEOPLE,

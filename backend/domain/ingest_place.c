@@ -68,6 +68,7 @@ static void begin_strands(struct placing *p)
         t->is_late = is_late(t, first) || ingest_deferred(b->deferral, t->id);
         if (t->is_late) {
             ingest_mark_late(b, t->id, first->sent_at);
+            ingest_mark_late(b, t->id, p->order[t->first_incoming + t->incoming_count - 1]->m.sent_at);
             continue;
         }
         strand_init(&p->strands[i], b->c->mem, b->gap_us);

@@ -7,6 +7,9 @@
 
 #define NO_INDEX        SIZE_MAX
 #define LAST_TEXT_CHARS 160
+/* The years 1 and 9999: before and after everything that is stored. */
+#define TIME_FIRST (civil_to_days(1, 1, 1) * 86400 * US_PER_S)
+#define TIME_LAST (civil_to_days(9999, 1, 1) * 86400 * US_PER_S)
 
 /* Distinct (scope, text) pairs in order of arrival; hashed under a key of its own, since the texts are a stranger's. */
 struct key_map {
@@ -55,7 +58,7 @@ struct thread_row {
 
 struct refresh {
     int64_t thread_id;
-    time_us from; /* earliest change */
+    time_us from, to; /* earliest and latest change */
 };
 
 struct incoming {
@@ -76,7 +79,7 @@ struct deferral {
     struct arena *mem; /* outlives the batches */
     struct deferred {
         int64_t thread_id, scratch;
-        time_us from;
+        time_us from, to;
     } * all;
     size_t count, room;
 };
@@ -159,7 +162,7 @@ MUST_CHECK int ingest_refresh(struct ctx *c, int64_t gap_us, const struct refres
 
 /* ingest_change.c: edits, deletes, reactions, statuses, and the parked ones whose message came */
 MUST_CHECK int ingest_apply_changes(struct batch *b);
-/* A recomputation of the thread becomes due. */
-void ingest_mark_late(struct batch *b, int64_t thread_id, time_us from);
+/* A recomputation of the thread becomes due: something changed at this sent_at. */
+void ingest_mark_late(struct batch *b, int64_t thread_id, time_us at);
 
 #endif

@@ -24,6 +24,8 @@ struct stored_wait {
 struct window {
     int64_t thread_id, channel_id, contact_id;
     time_us since, before_at;
+    time_us until;      /* an episode that nothing here reaches; TIME_NONE: the thread's end */
+    time_us settled_at; /* with until: the reply that answers all that could have changed */
     bool before_replied;
     size_t first, count; /* its messages */
 };
@@ -111,8 +113,6 @@ static int by_start(const void *left, const void *right)
 {
     const struct stored_wait *a = left, *b = right;
 
-    if (a->w.conversation != b->w.conversation)
-        return a->w.conversation < b->w.conversation ? -1 : 1;
     return a->w.started_by < b->w.started_by ? -1 : a->w.started_by > b->w.started_by;
 }
 
@@ -171,14 +171,15 @@ static int take_stored_wait(void *arg)
     return 0;
 }
 
-static int load_conversations(struct loading *l, const int64_t *threads, const time_us *since)
+static int load_conversations(struct loading *l, const int64_t *threads, const time_us *since, const time_us *until)
 {
     struct ctx *c = l->c;
     struct stored_conversation *v = &l->v;
     int64_t business = c->who.business, *ids;
 
     if (db_each(c, SQL_INGEST_WINDOW_CONVERSATIONS,
-                IN(IN_I64(business), IN_I64S(threads, l->window_count), IN_TIMES(since, l->window_count)),
+                IN(IN_I64(business), IN_I64S(threads, l->window_count), IN_TIMES(since, l->window_count),
+                   IN_TIMES(until, l->window_count)),
                 OUT(OUT_I64(&v->thread_id), OUT_I64(&v->id), OUT_I16(&v->status), OUT_BOOL(&v->is_touched),
                     OUT_TIME(&v->resolved_at), OUT_BOOL(&v->is_head)),
                 take_conversation, l))
@@ -202,27 +203,32 @@ static int load(struct loading *l, const struct refresh *wanted, size_t count)
 {
     struct ctx *c = l->c;
     int64_t *threads = arena_array(c->mem, int64_t, count), business = c->who.business;
-    time_us *at = arena_array(c->mem, time_us, count);
+    time_us *at = arena_array(c->mem, time_us, count), *to = arena_array(c->mem, time_us, count);
     struct strand_message *m = &l->m.m;
 
     for (size_t i = 0; i < count; i++) {
         threads[i] = wanted[i].thread_id;
         at[i] = wanted[i].from;
+        to[i] = wanted[i].to;
     }
     l->windows = arena_array(c->mem, struct window, count);
-    if (db_each(c, SQL_INGEST_WINDOW, IN(IN_I64(business), IN_I64S(threads, count), IN_TIMES(at, count)),
+    if (db_each(c, SQL_INGEST_WINDOW,
+                IN(IN_I64(business), IN_I64S(threads, count), IN_TIMES(at, count), IN_TIMES(to, count)),
                 OUT(OUT_I64(&l->w.thread_id), OUT_I64(&l->w.channel_id), OUT_I64(&l->w.contact_id),
-                    OUT_TIME(&l->w.since), OUT_TIME(&l->w.before_at), OUT_BOOL(&l->w.before_replied)),
+                    OUT_TIME(&l->w.since), OUT_TIME(&l->w.until), OUT_TIME(&l->w.settled_at), OUT_TIME(&l->w.before_at),
+                    OUT_BOOL(&l->w.before_replied)),
                 take_window, l))
         return -1;
     for (size_t i = 0; i < l->window_count; i++) {
         threads[i] = l->windows[i].thread_id;
         at[i] = l->windows[i].since;
+        to[i] = l->windows[i].until;
     }
-    if (load_conversations(l, threads, at))
+    if (load_conversations(l, threads, at, to))
         return -1;
     return db_each(c, SQL_INGEST_WINDOW_MESSAGES,
-                   IN(IN_I64(business), IN_I64S(threads, l->window_count), IN_TIMES(at, l->window_count)),
+                   IN(IN_I64(business), IN_I64S(threads, l->window_count), IN_TIMES(at, l->window_count),
+                      IN_TIMES(to, l->window_count)),
                    OUT(OUT_I64(&l->m.thread_id), OUT_I64(&m->id), OUT_I64(&l->m.home), OUT_TIME(&m->sent_at),
                        OUT_TIME(&m->received_at), OUT_TEXT(&m->external_id), OUT_I16(&l->m.kind),
                        OUT_I16(&l->direction), OUT_I16(&l->sender), OUT_I16(&l->device), OUT_I16(&l->m.state),
@@ -341,7 +347,7 @@ static void collect_episodes(struct outcome *o, size_t index)
         struct conversation_row row = { .thread_id = w->thread_id,
                                         .channel_id = w->channel_id,
                                         .contact_id = w->contact_id,
-                                        .is_head = i == s->current,
+                                        .is_head = i == s->current && w->until == TIME_NONE,
                                         .wait_since = strand_wait_since(s),
                                         .e = *e };
         struct stored_conversation *v = e->conversation ? find_conversation(l, e->conversation) : NULL;
@@ -360,29 +366,47 @@ static void collect_episodes(struct outcome *o, size_t index)
 
 static bool same_wait(const struct wait *a, const struct wait *b)
 {
-    return a->started_at == b->started_at && a->ended_at == b->ended_at && a->ended_by == b->ended_by &&
-           a->agent_id == b->agent_id && a->end == b->end;
+    return a->conversation == b->conversation && a->started_at == b->started_at && a->ended_at == b->ended_at &&
+           a->ended_by == b->ended_by && a->agent_id == b->agent_id && a->end == b->end;
+}
+
+static struct stored_wait *find_wait(const struct loading *l, const struct wait *w)
+{
+    const struct stored_wait key = { .w = *w };
+
+    return l->wait_count ? bsearch(&key, l->waits, l->wait_count, sizeof key, by_start) : NULL;
 }
 
 static void collect_waits(struct outcome *o, size_t index)
 {
     struct loading *l = o->l;
+    const struct window *window = &l->windows[index];
     struct strand *s = &o->strands[index];
 
     for (size_t i = 0; i < s->wait_count; i++) {
-        struct stored_wait key, *x = NULL;
-        s->waits[i].conversation = s->episodes[s->waits[i].episode].conversation;
-        const struct wait *w = &s->waits[i];
+        struct wait *w = &s->waits[i];
+        struct stored_wait *x = find_wait(l, w);
 
-        if (!store_wants_wait(w))
+        w->conversation = s->episodes[w->episode].conversation;
+        /* It may well end after the window; nothing here has changed that. */
+        if (window->until != TIME_NONE && w->started_at > window->settled_at) {
+            if (!x)
+                continue;
+            *w = (struct wait) { .conversation = w->conversation,
+                                 .started_at = w->started_at,
+                                 .started_by = w->started_by,
+                                 .ended_at = x->w.ended_at,
+                                 .ended_by = x->w.ended_by,
+                                 .agent_id = x->w.agent_id,
+                                 .end = x->w.end,
+                                 .is_backfill = w->is_backfill };
+        } else if (!store_wants_wait(w)) {
             continue;
-        key = (struct stored_wait) { .w = *w };
-        if (l->wait_count)
-            x = bsearch(&key, l->waits, l->wait_count, sizeof key, by_start);
-        if (x)
+        }
+        if (x && x->w.conversation == w->conversation)
             x->is_kept = true;
         if (!x || !same_wait(&x->w, w))
-            o->waits[o->wait_count++] = (struct wait_row) { l->windows[index].thread_id, *w };
+            o->waits[o->wait_count++] = (struct wait_row) { window->thread_id, *w };
     }
 }
 
@@ -484,6 +508,6 @@ int ingest_refresh_threads(struct ctx *c, const int64_t *threads, size_t count)
     if (ingest_lock(c) || ingest_gap(c, &gap_us))
         return -1;
     for (size_t i = 0; i < count; i++)
-        wanted[i] = (struct refresh) { threads[i], clock_now() };
+        wanted[i] = (struct refresh) { threads[i], clock_now(), TIME_LAST };
     return ingest_refresh(c, gap_us, wanted, count, NULL, 0, true);
 }

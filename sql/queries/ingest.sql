@@ -180,11 +180,12 @@ UPDATE message m SET person_id = u.person_id, device = 1, sender_kind = 2
 FROM u WHERE m.business_id = $1::bigint AND m.id = u.id AND m.person_id IS NULL;
 
 -- Where a recomputation must begin: one episode before the one that holds the change, and before that where a wait or
--- an episode reaches across. Nothing earlier can differ.
+-- an episode reaches across. Nothing earlier can differ. And where it may end: the next episode after a human reply that
+-- came after the last change, since that reply answers whatever waits before it.
 -- name: ingest_window
 -- for: web work
-SELECT u.thread_id, t.channel_id, t.contact_id, c.since, p.last_at, coalesce(p.has_human_reply OR p.follows_reply, false)
-FROM unnest($2::bigint[], $3::timestamptz[]) u(thread_id, at)
+SELECT u.thread_id, t.channel_id, t.contact_id, c.since, e.until, r.sent_at, p.last_at, coalesce(p.has_human_reply OR p.follows_reply, false)
+FROM unnest($2::bigint[], $3::timestamptz[], $4::timestamptz[]) u(thread_id, at, upto)
 JOIN thread t ON t.business_id = $1::bigint AND t.id = u.thread_id
 CROSS JOIN LATERAL (
     SELECT coalesce((SELECT first_at FROM conversation v WHERE v.business_id = $1::bigint AND v.thread_id = u.thread_id
@@ -203,6 +204,17 @@ LEFT JOIN LATERAL (
     SELECT v.last_at, v.has_human_reply, v.follows_reply FROM conversation v
     WHERE v.business_id = $1::bigint AND v.thread_id = u.thread_id AND v.first_at < c.since
     ORDER BY v.first_at DESC LIMIT 1) p ON true
+LEFT JOIN LATERAL (
+    SELECT m.sent_at FROM message m
+    WHERE m.business_id = $1::bigint AND m.thread_id = u.thread_id AND m.sent_at > u.upto AND m.direction = 2
+      AND m.sender_kind = 2 AND m.kind <> 3 AND m.deleted_at IS NULL AND m.delivery_state <> 4
+    ORDER BY m.sent_at LIMIT 1) r ON true
+LEFT JOIN LATERAL (
+    SELECT n.first_at AS until FROM conversation n
+    WHERE n.business_id = $1::bigint AND n.thread_id = u.thread_id AND n.first_at > r.sent_at AND NOT EXISTS (
+        SELECT 1 FROM conversation x WHERE x.business_id = $1::bigint AND x.thread_id = u.thread_id
+           AND x.first_at < n.first_at AND x.last_at >= n.first_at)
+    ORDER BY n.first_at LIMIT 1) e ON true
 ORDER BY u.thread_id;
 
 -- name: ingest_window_conversations
@@ -211,9 +223,9 @@ SELECT v.thread_id, v.id, v.status, v.is_touched OR EXISTS (
            SELECT 1 FROM activity a WHERE a.business_id = $1::bigint AND a.conversation_id = v.id) OR EXISTS (
            SELECT 1 FROM outbox o WHERE o.business_id = $1::bigint AND o.conversation_id = v.id),
        v.resolved_at, v.is_head
-FROM unnest($2::bigint[], $3::timestamptz[]) u(thread_id, since)
+FROM unnest($2::bigint[], $3::timestamptz[], $4::timestamptz[]) u(thread_id, since, until)
 JOIN conversation v ON v.business_id = $1::bigint AND v.thread_id = u.thread_id
-                   AND v.first_at >= coalesce(u.since, '-infinity')
+                   AND v.first_at >= coalesce(u.since, '-infinity') AND v.first_at < coalesce(u.until, 'infinity')
 ORDER BY v.thread_id, v.first_at, v.id;
 
 -- name: ingest_window_acts
@@ -228,9 +240,9 @@ WHERE a.kind IN (4, 5) ORDER BY a.conversation_id, a.happened_at;
 SELECT m.thread_id, m.id, m.conversation_id, m.sent_at, m.received_at, m.external_id, m.kind, m.direction, m.sender_kind,
        m.device, m.delivery_state, m.reply_class, m.needs_reply, m.is_backfill, m.deleted_at, m.person_id,
        left(m.text, 160)
-FROM unnest($2::bigint[], $3::timestamptz[]) u(thread_id, since)
+FROM unnest($2::bigint[], $3::timestamptz[], $4::timestamptz[]) u(thread_id, since, until)
 JOIN message m ON m.business_id = $1::bigint AND m.thread_id = u.thread_id
-              AND m.sent_at >= coalesce(u.since, '-infinity')
+              AND m.sent_at >= coalesce(u.since, '-infinity') AND m.sent_at < coalesce(u.until, 'infinity')
 ORDER BY m.thread_id, m.sent_at, octet_length(m.external_id), m.external_id COLLATE "C";
 
 -- name: ingest_window_waits
