@@ -1,13 +1,12 @@
 -- Connected accounts. The sealed token is written here and never read.
 
+-- Messages of the last day are counted up to 1000: beyond that nobody reads the number.
 -- name: channel_list
 -- for: web
 SELECT ch.id, ch.platform, ch.name, ch.external_id, ch.transport, ch.status, ch.status_code, ch.status_since, ch.last_event_at, ch.last_ok_at,
-       (SELECT count(*) FROM (SELECT FROM conversation v WHERE v.business_id = $1 AND v.channel_id = ch.id AND v.is_head
-                              AND v.last_at > now() - interval '24 hours' LIMIT 1) a
-        JOIN LATERAL (SELECT FROM conversation v JOIN message m ON m.business_id = $1 AND m.thread_id = v.thread_id
-                      WHERE v.business_id = $1 AND v.channel_id = ch.id AND v.is_head AND v.last_at > now() - interval '24 hours'
-                        AND m.sent_at > now() - interval '24 hours' LIMIT 10000) b ON true),
+       (SELECT count(*) FROM (SELECT FROM conversation v JOIN message m ON m.business_id = $1 AND m.thread_id = v.thread_id
+                              WHERE v.business_id = $1 AND v.channel_id = ch.id AND v.is_head AND v.status = ANY ('{0,1,2,3}')
+                                AND v.last_at > now() - interval '24 hours' AND m.sent_at > now() - interval '24 hours' LIMIT 1000) d),
        ch.state, h.key
 FROM channel ch LEFT JOIN LATERAL (SELECT key FROM hook WHERE business_id = $1 AND channel_id = ch.id ORDER BY created_at DESC LIMIT 1) h ON ch.transport = 2
 WHERE ch.business_id = $1 AND ch.removed_at IS NULL AND ($2::bigint IS NULL OR ch.id = $2)

@@ -323,8 +323,8 @@ describe('contacts, channels, archives', () => {
     assert.equal(reply.status, 201, reply.text);
     assert.equal(reply.json.status, 'checking');
     assert.doesNotMatch(reply.text, /AAAA/);
-    const sealed = it.cluster.one(`SELECT encode(token_sealed, 'escape') FROM channel WHERE external_id = '7000000001'`);
-    assert.ok(sealed.length > 40 && !sealed.includes('AAAA'));
+    const sealed = it.cluster.one(`SELECT encode(token_sealed, 'hex') FROM channel WHERE external_id = '7000000001'`);
+    assert.ok(sealed.length > 80 && !sealed.includes('41414141'));
     assert.equal(it.cluster.one(`SELECT count(*) FROM job WHERE kind = 3`), '1');
     assert.equal((await client.post(`${base}/channels`, { platform: 'telegram', token: 'bukan token yang benar' })).json.field, 'token');
     assert.equal((await client.post(`${base}/channels/${reply.json.id}/pause`)).json.status, 'paused');
@@ -367,6 +367,53 @@ describe('events', () => {
     const old = client.events(`${base}/events`, { 'last-event-id': '12' });
     await until('the reset', () => old.seen.some((e) => e.event === 'reset'));
     old.close();
+  });
+});
+
+describe('the description', () => {
+  // Every member is listed and every required one is there; enough of JSON Schema for what we write.
+  function faults(schema, value, at, all) {
+    if (schema.$ref) return faults(all[schema.$ref.split('/').at(-1)], value, at, all);
+    if (schema.anyOf) {
+      const tries = schema.anyOf.map((one) => faults(one, value, at, all));
+      return tries.some((t) => t.length === 0) ? [] : tries[0];
+    }
+    const found = [];
+    const type = value === null ? 'null' : Array.isArray(value) ? 'array' : Number.isInteger(value) ? 'integer' : typeof value;
+    if (schema.type && ![schema.type].flat().includes(type)) found.push(`${at}: ${type} instead of ${schema.type}`);
+    if (schema.enum && !schema.enum.includes(value)) found.push(`${at}: ${value} is none of ${schema.enum}`);
+    if (schema.format === 'date-time' && type === 'string' && !/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/.test(value)) found.push(`${at}: ${value} is no time`);
+    if (type === 'array' && schema.items) value.forEach((v, i) => found.push(...faults(schema.items, v, `${at}[${i}]`, all)));
+    if (type === 'object' && schema.properties) {
+      for (const key of schema.required ?? []) if (!(key in value)) found.push(`${at}.${key} is missing`);
+      for (const [key, v] of Object.entries(value)) {
+        if (!(key in schema.properties)) found.push(`${at}.${key} is not described`);
+        else found.push(...faults(schema.properties[key], v, `${at}.${key}`, all));
+      }
+    }
+    return found;
+  }
+
+  test('real answers have the shape that openapi.json tells', async () => {
+    const doc = (await client.get('/api/v1/openapi.json')).json;
+    const all = doc.components.schemas;
+    const made = seed(owner.business, { external: 'shape', name: 'Bentuk' });
+    await client.post(`${base}/conversations/${made.conversation}/messages`, { text: 'Siap', seen: made.messages[2], reply_to: made.messages[1] });
+    const archive = (await client.post(`${base}/archives`, { file_name: 'a.txt', size: 3 })).json;
+    const ids = { conversations: made.conversation, contacts: made.contact, messages: made.messages[0], archives: archive.id };
+    let looked = 0;
+    for (const [pattern, methods] of Object.entries(doc.paths)) {
+      const content = methods.get?.responses['200']?.content?.['application/json'];
+      if (!content || pattern === '/api/v1/openapi.json') continue;
+      const kind = pattern.match(/\/(\w+)\/\{id\}/)?.[1];
+      const reply = await client.get(pattern.replace('{business}', owner.business).replace('{id}', ids[kind]));
+      assert.equal(reply.status, 200, pattern);
+      assert.deepEqual(faults(content.schema, reply.json, pattern, all), []);
+      looked++;
+    }
+    assert.ok(looked >= 12, `${looked} routes`);
+    const problem = await client.get(`${base}/conversations/999999999`);
+    assert.deepEqual(faults(all.Problem, problem.json, 'problem', all), []);
   });
 });
 
