@@ -15,7 +15,6 @@
 #define RING 8192                /* news remembered, all businesses together */
 #define BUCKETS 1024
 #define STREAMS_MAX 7000         /* below the bridge's connection limit      */
-#define RECHECK 500              /* sessions looked up in one statement      */
 
 struct news {
     int64_t business, thread;
@@ -31,6 +30,7 @@ struct sse_stream {
     int64_t person, business;
     int64_t at;                           /* next news to look at     */
     int64_t wrote_us;                     /* monotonic, last bytes    */
+    int64_t checked_us;                   /* monotonic, when its session was last asked about */
     int64_t opened;                       /* serial number: the lowest is the oldest */
     bool parked, beat, over, greeted, lost;
     bool taken;                           /* a newer tab of the same person has its place */
@@ -112,6 +112,7 @@ int sse_open(struct sse_hub *h, int64_t person, int64_t business, const uint8_t 
     s->person = person;
     s->business = business;
     memcpy(s->token_hash, token_hash, sizeof(s->token_hash));
+    s->checked_us = clock_mono().us;
     s->at = last_id > 0 ? last_id + 1 : h->end;
     /* An id of another run of this program, or one that has left the ring: the panel must fetch anew. */
     s->lost = s->at < h->first || s->at > h->end;
@@ -350,19 +351,16 @@ static int end_unless_held(void *arg)
     return 0;
 }
 
-/* Copies of who is due for a beat within this second; a busy stream is asked once in a while too. */
-static size_t due_sessions(struct sse_hub *h, int64_t now_us, struct arena *mem, struct text *hashes,
-                           int64_t *businesses)
+size_t sse_due_sessions(struct sse_hub *h, int64_t now_us, struct arena *mem, struct text *hashes, int64_t *businesses)
 {
     size_t n = 0;
 
     pthread_mutex_lock(&h->lock);
-    for (size_t i = 0; i < BUCKETS && n < RECHECK; i++)
-        for (struct sse_stream *s = h->buckets[i]; s && n < RECHECK; s = s->next) {
-            bool due = s->parked ? now_us - s->wrote_us >= SSE_HEARTBEAT_S * US_PER_S : s->beat;
-
-            if (s->over || !due)
+    for (size_t i = 0; i < BUCKETS && n < SSE_RECHECK; i++)
+        for (struct sse_stream *s = h->buckets[i]; s && n < SSE_RECHECK; s = s->next) {
+            if (s->over || now_us - s->checked_us < SSE_HEARTBEAT_S * US_PER_S)
                 continue;
+            s->checked_us = now_us;
             hashes[n] = arena_text(mem, (struct text){ (const char *)s->token_hash, CRYPTO_HASH_SIZE });
             businesses[n++] = s->business;
         }
@@ -373,10 +371,10 @@ static size_t due_sessions(struct sse_hub *h, int64_t now_us, struct arena *mem,
 static void recheck(struct sse_hub *h, int64_t now_us)
 {
     struct arena *mem = arena_new(0);
-    struct text *hashes = arena_array(mem, struct text, RECHECK);
-    int64_t *businesses = arena_array(mem, int64_t, RECHECK);
+    struct text *hashes = arena_array(mem, struct text, SSE_RECHECK);
+    int64_t *businesses = arena_array(mem, int64_t, SSE_RECHECK);
     struct ctx c = { .db = h->db, .mem = mem, .id = "events" };
-    size_t n = due_sessions(h, now_us, mem, hashes, businesses);
+    size_t n = sse_due_sessions(h, now_us, mem, hashes, businesses);
     struct check k = { h, hashes, businesses, 0, false };
 
     if (n) {

@@ -6,6 +6,7 @@
 #define TANGGAP_HTTP_SSE_H
 
 #include "db/conn.h"
+#include "util/arena.h"
 #include "util/buf.h"
 #include "util/crypto.h"
 #include "util/metrics.h"
@@ -44,6 +45,10 @@ void sse_publish(struct sse_hub *h, int64_t business, enum sse_kind kind, int64_
 void sse_on_notice(const char *channel, struct text payload, void *arg);
 /* One heartbeat round at a time `now`; returns how many were woken. The hub's thread calls it every second. */
 size_t sse_beat(struct sse_hub *h, int64_t now_us);
+/* Sessions and businesses of the streams, quiet or busy, that nobody has asked about for a heartbeat: at most SSE_RECHECK,
+ * copied into mem; the hub's thread looks them up and ends those that may no longer listen. */
+#define SSE_RECHECK 500
+size_t sse_due_sessions(struct sse_hub *h, int64_t now_us, struct arena *mem, struct text *hashes, int64_t *businesses);
 unsigned sse_count(struct sse_hub *h);
 
 #endif

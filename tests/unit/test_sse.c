@@ -185,6 +185,28 @@ static void a_quiet_stream_gets_a_heartbeat(void **state)
     sse_hub_free(h);
 }
 
+/* A stream that always had news was never asked about: a colleague locked out went on hearing. */
+static void a_busy_stream_is_asked_about_too(void **state)
+{
+    struct sse_hub *h = sse_hub_new(NULL, NULL);
+    struct end *a = open_end(h, 1, 10, 0);
+    struct arena *mem = arena_new(0);
+    struct text hashes[SSE_RECHECK];
+    int64_t businesses[SSE_RECHECK], later = clock_mono().us + (SSE_HEARTBEAT_S + 1) * US_PER_S;
+
+    (void)state;
+    drain(a);
+    sse_publish(h, 10, SSE_CONVERSATION, 1);
+    assert_int_equal(sse_due_sessions(h, clock_mono().us, mem, hashes, businesses), 0);
+    assert_int_equal(sse_due_sessions(h, later, mem, hashes, businesses), 1);
+    assert_memory_equal(hashes[0].ptr, token, sizeof(token));
+    assert_true(businesses[0] == 10);
+    assert_int_equal(sse_due_sessions(h, later, mem, hashes, businesses), 0);
+    arena_free(mem);
+    close_end(a);
+    sse_hub_free(h);
+}
+
 static void closing_ends_every_stream_and_refuses_new_ones(void **state)
 {
     struct sse_hub *h = sse_hub_new(NULL, NULL);
@@ -273,6 +295,7 @@ int main(void)
         cmocka_unit_test(who_was_away_too_long_is_told_to_start_anew),
         cmocka_unit_test(the_sixth_window_gets_in_and_the_oldest_gives_way),
         cmocka_unit_test(a_quiet_stream_gets_a_heartbeat),
+        cmocka_unit_test(a_busy_stream_is_asked_about_too),
         cmocka_unit_test(closing_ends_every_stream_and_refuses_new_ones),
         cmocka_unit_test(a_notice_becomes_news),
         cmocka_unit_test(a_cut_line_to_the_database_starts_every_panel_anew),
