@@ -4,6 +4,7 @@
 #include "db/query.h"
 #include "http/app.h"
 #include "util/log.h"
+#include "util/str.h"
 
 #include <pthread.h>
 #include <stdlib.h>
@@ -211,6 +212,9 @@ static int accept_body(struct request *rq, struct reply *rp, const struct known 
     w->business = k->business;
     w->channel = k->channel;
     w->platform = (int16_t)k->platform;
+    /* What the table cannot hold would fail the whole batch, the neighbours' bodies too. */
+    if (!str_utf8_valid(type))
+        type = TEXT("");
     w->headers = text_of(arena_printf(rq->ctx->mem, "content-type: %.*s", (int)type.len, type.len ? type.ptr : ""));
     if (rq->ctx->db) {
         db_leave(rq->ctx);
