@@ -4,7 +4,6 @@
 
 #include "util/str.h"
 
-#define MAX_HEADERS 100
 #define MAX_URI 4096
 #define MAX_QUERY 2048
 
@@ -60,7 +59,7 @@ const char *framing_fault(const struct framing *f)
         return "Transfer-Encoding other than chunked";
     if (f->hosts > 1)
         return "several Host";
-    if (f->headers > MAX_HEADERS)
+    if (f->headers > FRAMING_MAX_HEADERS)
         return "too many headers";
     if (f->uri_len > MAX_URI || f->query_len > MAX_QUERY)
         return "address too long";

@@ -9,7 +9,6 @@
 #include <stdio.h>
 #include <sys/socket.h>
 
-#define KEEP_HEADERS 64
 #define COOKIE "tanggap"
 
 struct reading {
@@ -27,7 +26,7 @@ static enum MHD_Result on_header(void *cls, enum MHD_ValueKind kind, const char 
 
     (void)kind;
     framing_note(r->f, h.name, h.value);
-    if (r->count < KEEP_HEADERS)
+    if (r->count < FRAMING_MAX_HEADERS)
         r->headers[r->count++] = h;
     return MHD_YES;
 }
@@ -53,19 +52,27 @@ static void peer_address(struct exchange *x, char out[64])
 static void client_address(struct exchange *x)
 {
     const char *trusted = x->b->app->cfg->http_trusted_proxy;
-    struct text said, head;
+    struct text said = { NULL, 0 }, head;
+    char word[INET6_ADDRSTRLEN];
+    struct in6_addr any;
 
     peer_address(x, x->rq.address);
     if (!trusted[0] || strcmp(trusted, x->rq.address) != 0)
         return;
-    said = request_header(&x->rq, "X-Forwarded-For");
+    /* Some proxies add a line of their own below the client's. */
+    for (size_t i = 0; i < x->rq.header_count; i++)
+        if (str_equal_nocase(x->rq.headers[i].name, TEXT("X-Forwarded-For")))
+            said = x->rq.headers[i].value;
     while (str_split(&said, ',', &head))
         ;
     said = str_trim(head);
-    if (said.len && said.len < sizeof(x->rq.address)) {
-        memcpy(x->rq.address, said.ptr, said.len);
-        x->rq.address[said.len] = '\0';
-    }
+    if (said.len >= sizeof(word))
+        return;
+    if (said.len)
+        memcpy(word, said.ptr, said.len);
+    word[said.len] = '\0';
+    if (inet_pton(AF_INET, word, &any) == 1 || inet_pton(AF_INET6, word, &any) == 1)
+        memcpy(x->rq.address, word, said.len + 1);
 }
 
 static void session_cookie(struct exchange *x)
@@ -85,7 +92,7 @@ static void session_cookie(struct exchange *x)
 
 void exchange_read_headers(struct exchange *x, struct framing *f)
 {
-    struct reading r = { x, f, arena_array(x->mem, struct header, KEEP_HEADERS), 0 };
+    struct reading r = { x, f, arena_array(x->mem, struct header, FRAMING_MAX_HEADERS), 0 };
 
     memset(f, 0, sizeof(*f));
     MHD_get_connection_values_n(x->con, MHD_HEADER_KIND, on_header, &r);

@@ -17,6 +17,9 @@ struct bridge *bridge_start(struct app *app, int listen_fd, struct fail *why);
  * requests in flight (at most `drain_ms`), stop the workers. Returns how many had to be cut off. */
 int bridge_stop(struct bridge *b, int64_t drain_ms);
 
+/* More are refused; so whoever reads a request's headers sees all of them. */
+#define FRAMING_MAX_HEADERS 100
+
 /* What the first look at a request's headers found. */
 struct framing {
     unsigned headers, content_lengths, transfer_encodings, hosts;
