@@ -3,6 +3,9 @@
 
 #include "domain/session.h"
 #include "http/app.h"
+#include "util/str.h"
+
+#define AGENT_MAX 200
 
 static const char *const language_words[] = { "id", "en", NULL };
 static const char *const theme_words[] = { "auto", "light", "dark", NULL };
@@ -106,7 +109,7 @@ int h_login(struct request *rq, struct reply *rp)
     struct login_body in = { { NULL, 0 }, { NULL, 0 } };
     char token[CRYPTO_TOKEN_SIZE];
     int64_t person = 0;
-    struct text agent = request_header(rq, "User-Agent");
+    struct text agent = str_utf8_cut(request_header(rq, "User-Agent"), AGENT_MAX);
 
     if (request_decode(rq, &in))
         return -1;
@@ -114,7 +117,7 @@ int h_login(struct request *rq, struct reply *rp)
         .email = in.email,
         .password = in.password,
         .address = text_of(rq->address),
-        .agent = agent.ptr ? (struct text){ agent.ptr, agent.len > 200 ? 200 : agent.len } : TEXT(""),
+        .agent = agent.ptr && str_utf8_valid(agent) ? agent : TEXT(""),
         .dummy_hash = rq->app->dummy_hash,
         .days = (int)rq->app->cfg->session_days,
     };
