@@ -46,9 +46,15 @@ struct change {
     struct text name;
 };
 
-static const char *object_of(struct ctx *c, int64_t id)
+/* The log stays when a contact is erased, so it names her only by the hash whose key goes then. */
+static int note(struct ctx *c, const char *action, int64_t id)
 {
-    return arena_printf(c->mem, "contact:%lld", (long long)id);
+    char ref[AUDIT_REF_SIZE];
+    int rc = audit_contact_ref(c, id, ref);
+
+    if (rc <= 0)
+        return rc < 0 ? -1 : fail(&c->fail, FAIL_NOT_FOUND, "no contact %lld", (long long)id);
+    return audit_add(c, action, arena_printf(c->mem, "contact:%s", ref), (struct text){ NULL, 0 });
 }
 
 static int run_rename(struct ctx *c, void *arg)
@@ -58,7 +64,7 @@ static int run_rename(struct ctx *c, void *arg)
 
     if (n == 0)
         return fail(&c->fail, FAIL_NOT_FOUND, "no contact %lld", (long long)x->id);
-    return n < 0 ? -1 : audit_add(c, "contact.rename", object_of(c, x->id), (struct text){ NULL, 0 });
+    return n < 0 ? -1 : note(c, "contact.rename", x->id);
 }
 
 int contact_rename(struct ctx *c, int64_t id, struct text name)
@@ -81,7 +87,7 @@ static int run_erase(struct ctx *c, void *arg)
                                                (long long)c->who.person));
     if (jobq_add(c, JOB_ERASE, id, payload, TIME_NONE))
         return -1;
-    return audit_add(c, "contact.erase", object_of(c, x->id), (struct text){ NULL, 0 });
+    return note(c, "contact.erase", x->id);
 }
 
 int contact_erase(struct ctx *c, int64_t id)
