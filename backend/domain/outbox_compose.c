@@ -14,9 +14,15 @@ struct composing {
 static int find_known(struct ctx *c, struct composing *x)
 {
     int16_t state = 0;
+    int64_t thread = 0;
+    struct text text = { NULL, 0 };
     int rc = db_one(c, SQL_OUTBOX_BY_KEY, IN(IN_I64(c->who.business), IN_TEXT(x->in->key)),
-                    OUT(OUT_I64(&x->out.id), OUT_I16(&state), OUT_I64(&x->out.message)));
+                    OUT(OUT_I64(&x->out.id), OUT_I16(&state), OUT_I64(&x->out.message), OUT_I64(&thread),
+                        OUT_TEXT(&text)));
 
+    /* Answering "sent" to other words would lose them. */
+    if (rc == 1 && (thread != x->out.thread || !text_equal(text, x->in->text)))
+        return fail(&c->fail, FAIL_CONFLICT, "this Idempotency-Key sent something else");
     x->out.is_known = rc == 1;
     return rc;
 }

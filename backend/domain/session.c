@@ -3,7 +3,9 @@
 
 #include "domain/audit.h"
 #include "domain/person.h"
+#include "util/str.h"
 
+#include <arpa/inet.h>
 
 /* ---- login ---- */
 
@@ -28,11 +30,33 @@ static int note_blocked(void *arg)
     return 0;
 }
 
-static int check_throttle(struct ctx *c, const struct text keys[2])
+/* What a login's failures are counted under. An e-mail from one address locks soon. From all addresses together it locks
+ * late and briefly, or any stranger could keep its owner out for good. */
+enum throttle_key { KEY_PAIR, KEY_EMAIL, KEY_ADDRESS, KEY_COUNT };
+static const int64_t throttle_limit[KEY_COUNT] = { 5, 100, 30 };
+static const int64_t throttle_seconds[KEY_COUNT] = { 900, 60, 900 };
+
+/* Whoever has one IPv6 address has all of its /64. */
+static struct text network_of(struct ctx *c, struct text address)
+{
+    static const uint8_t mapped[12] = { [10] = 0xff, [11] = 0xff };
+    struct in6_addr six;
+    char text[INET6_ADDRSTRLEN];
+
+    if (inet_pton(AF_INET6, arena_copy(c->mem, address), &six) != 1 || memcmp(&six, mapped, sizeof(mapped)) == 0)
+        return address;
+    memset(six.s6_addr + 8, 0, 8);
+    return inet_ntop(AF_INET6, &six, text, sizeof(text)) ? arena_text(c->mem, text_of(text)) : address;
+}
+
+static int check_throttle(struct ctx *c, const struct text keys[KEY_COUNT])
 {
     struct blocked b = { 0, 0 };
 
-    if (db_each(c, SQL_LOGIN_TRY, IN(IN_BYTESS(keys, 2)), OUT(OUT_I32(&b.seconds)), note_blocked, &b))
+    if (db_each(c, SQL_LOGIN_TRY,
+                IN(IN_BYTESS(keys, KEY_COUNT), IN_I64S(throttle_limit, KEY_COUNT),
+                   IN_I64S(throttle_seconds, KEY_COUNT)),
+                OUT(OUT_I32(&b.seconds)), note_blocked, &b))
         return -1;
     if (!b.worst)
         return 0;
@@ -66,7 +90,12 @@ static int open_session(struct ctx *c, const struct login *in, int64_t person, c
 int session_login(struct ctx *c, const struct login *in, char token[CRYPTO_TOKEN_SIZE], int64_t *person)
 {
     struct text email = lower_ascii(c, in->email), encoded = { NULL, 0 };
-    const struct text keys[2] = { hashed(c, "email:", email), hashed(c, "address:", in->address) };
+    struct text network = network_of(c, in->address);
+    const struct text keys[KEY_COUNT] = {
+        [KEY_PAIR] = hashed(c, arena_printf(c->mem, "%.*s\n", (int)network.len, network.ptr), email),
+        [KEY_EMAIL] = hashed(c, "email:", email),
+        [KEY_ADDRESS] = hashed(c, "address:", network),
+    };
     char fresh[CRYPTO_PASSWORD_SIZE];
     int64_t id = 0;
 
@@ -78,7 +107,7 @@ int session_login(struct ctx *c, const struct login *in, char token[CRYPTO_TOKEN
     const char *hash = found ? arena_copy(c->mem, encoded) : in->dummy_hash;
     if (!crypto_password_ok(in->password, hash) || !found)
         return fail(&c->fail, FAIL_WRONG_LOGIN, "wrong e-mail or password");
-    if (db_do(c, SQL_LOGIN_SUCCEEDED, IN(IN_BYTES(keys[0]), IN_BYTES(keys[1]))) < 0)
+    if (db_do(c, SQL_LOGIN_SUCCEEDED, IN(IN_BYTESS(keys, KEY_ADDRESS), IN_BYTES(keys[KEY_ADDRESS]))) < 0)
         return -1;
     if (crypto_password_stale(hash) && crypto_password_hash(in->password, fresh) == 0 &&
         db_do(c, SQL_PERSON_PASSWORD_REHASH, IN(IN_I64(id), IN_STR(fresh))) < 0)
@@ -99,10 +128,26 @@ int session_touch(struct ctx *c, struct text token_hash, int days)
     return db_do(c, SQL_SESSION_TOUCH, IN(IN_BYTES(token_hash), IN_I32(days))) < 0 ? -1 : 0;
 }
 
+struct new_password {
+    struct text token_hash;
+    const char *fresh;
+};
+
+static int set_password(struct ctx *c, void *arg)
+{
+    const struct new_password *p = arg;
+
+    return db_do(c, SQL_PERSON_PASSWORD_SET, IN(IN_STR(p->fresh))) < 0 ||
+                   db_do(c, SQL_SESSION_DROP_OTHERS, IN(IN_BYTES(p->token_hash))) < 0
+               ? -1
+               : 0;
+}
+
 int session_password(struct ctx *c, struct text token_hash, struct text old, struct text new_one)
 {
     struct text encoded = { NULL, 0 };
     char fresh[CRYPTO_PASSWORD_SIZE];
+    struct new_password p = { token_hash, fresh };
     int rc = db_one(c, SQL_PERSON_PASSWORD_HASH, NO_IN, OUT(OUT_TEXT(&encoded)));
 
     if (rc < 0)
@@ -111,10 +156,7 @@ int session_password(struct ctx *c, struct text token_hash, struct text old, str
         return fail_field(&c->fail, "old", "the old password does not fit");
     if (crypto_password_hash(new_one, fresh))
         return fail(&c->fail, FAIL_INTERNAL, "hashing failed");
-    if (db_do(c, SQL_PERSON_PASSWORD_SET, IN(IN_STR(fresh))) < 0 ||
-        db_do(c, SQL_SESSION_DROP_OTHERS, IN(IN_BYTES(token_hash))) < 0)
-        return -1;
-    return 0;
+    return db_tx(c, set_password, &p);
 }
 
 /* ---- people ---- */
@@ -224,7 +266,11 @@ static int change_person(struct ctx *c, void *arg)
     struct person_change *p = arg;
     struct db_in role = p->role ? (struct db_in)IN_I16(p->role) : (struct db_in)IN_NULL;
     struct db_in disabled = p->disabled >= 0 ? (struct db_in)IN_BOOL(p->disabled) : (struct db_in)IN_NULL;
-    int64_t n = db_do(c, SQL_MEMBER_PATCH, IN(IN_I64(c->who.business), IN_I64(p->id), role, disabled));
+    int64_t n;
+
+    if (db_do(c, SQL_MEMBER_LOCK, IN(IN_I64(c->who.business))) < 0)
+        return -1;
+    n = db_do(c, SQL_MEMBER_PATCH, IN(IN_I64(c->who.business), IN_I64(p->id), role, disabled));
 
     if (n == 0)
         return fail(&c->fail, FAIL_NOT_POSSIBLE, "no such member, or the last owner");
@@ -267,5 +313,8 @@ int made_once_find(struct ctx *c, struct text key, const char *kind, int64_t *id
 
 int made_once_note(struct ctx *c, struct text key, const char *kind, int64_t id)
 {
-    return db_do(c, SQL_MADE_ONCE_ADD, IN(IN_I64(c->who.business), IN_TEXT(key), IN_STR(kind), IN_I64(id))) < 0 ? -1 : 0;
+    if (db_do(c, SQL_MADE_ONCE_ADD, IN(IN_I64(c->who.business), IN_TEXT(key), IN_STR(kind), IN_I64(id))) >= 0)
+        return 0;
+    /* The same key made its object in this very moment: asked again, it gives that one. */
+    return c->fail.code == FAIL_CONFLICT ? fail(&c->fail, FAIL_TRY_AGAIN, "the same key at the same time") : -1;
 }

@@ -1,7 +1,8 @@
 -- Logins, people and who belongs where: tables without a tenant.
 
--- Counts a try before the password is looked at, for the e-mail's and the address's key at once ($2: from how many
--- failures on each locks). A try while locked is not counted: its row's last_at stays and says so.
+-- Counts a try before the password is looked at, for all keys at once, in the order given: two logins that share rows
+-- must lock them in one order. $2: from how many failures on a key locks, $3: for how many seconds at most. A try while
+-- locked is not counted: its row's last_at stays and says so.
 -- name: login_try
 -- for: web
 INSERT INTO login_attempt AS a (key, failures, last_at)
@@ -11,13 +12,15 @@ ON CONFLICT (key) DO UPDATE SET
                     WHEN a.last_at < now() - interval '30 minutes' THEN 1 ELSE a.failures + 1 END,
     last_at = CASE WHEN a.locked_until > now() THEN a.last_at ELSE now() END,
     locked_until = CASE WHEN a.locked_until > now() THEN a.locked_until
-                        WHEN a.last_at >= now() - interval '30 minutes' AND a.failures + 1 >= CASE WHEN a.key = ($1::bytea[])[1] THEN 5 ELSE 30 END
-                        THEN now() + least(900, 15 * 2 ^ least(10, a.failures + 1 - CASE WHEN a.key = ($1::bytea[])[1] THEN 5 ELSE 30 END)) * interval '1 second' END
+                        WHEN a.last_at >= now() - interval '30 minutes' AND a.failures + 1 >= ($2::bigint[])[array_position($1::bytea[], a.key)]
+                        THEN now() + least(($3::bigint[])[array_position($1::bytea[], a.key)],
+                                           15 * 2 ^ least(10, a.failures + 1 - ($2::bigint[])[array_position($1::bytea[], a.key)])) * interval '1 second' END
 RETURNING CASE WHEN last_at < now() AND locked_until > now() THEN ceil(extract(epoch FROM locked_until - now()))::int ELSE 0 END
 
+-- Whoever knows the password takes the e-mail's failures away, and her own try from the address's.
 -- name: login_succeeded
 -- for: web
-WITH gone AS (DELETE FROM login_attempt WHERE key = $1)
+WITH gone AS (DELETE FROM login_attempt WHERE key = ANY ($1::bytea[]))
 UPDATE login_attempt SET failures = greatest(failures - 1, 0), locked_until = NULL WHERE key = $2
 
 -- name: person_by_email
@@ -101,6 +104,11 @@ WHERE business_id = $1 AND person_id = $2
   AND (role <> 1 OR ($3::smallint IS NULL OR $3 = 1) AND NOT coalesce($4, false)
        OR EXISTS (SELECT FROM member o JOIN person p ON p.id = o.person_id AND p.disabled_at IS NULL
                   WHERE o.business_id = $1 AND o.role = 1 AND o.person_id <> $2))
+
+-- Two owners who demote each other at once wait for each other here.
+-- name: member_lock
+-- for: web
+SELECT person_id FROM member WHERE business_id = $1 AND role = 1 ORDER BY person_id FOR UPDATE
 
 -- A person who belongs elsewhere too is not ours alone to lock out.
 -- name: person_disable
