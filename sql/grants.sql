@@ -40,10 +40,10 @@ GRANT UPDATE ON contact, thread, conversation TO tanggap_web;
 
 -- work: everything that comes in and goes out
 GRANT SELECT, INSERT, UPDATE, DELETE ON delivery, ready, job, identity, thread, thread_alias, conversation, message,
-    message_version, attachment, reaction, wait TO tanggap_work;
+    message_version, attachment, reaction, wait, archive TO tanggap_work;
 GRANT SELECT, INSERT, UPDATE ON channel, contact TO tanggap_work;
 GRANT SELECT, INSERT, DELETE ON contact_key, media, parked_event TO tanggap_work;
-GRANT SELECT, UPDATE ON activity, archive, outbox TO tanggap_work;
+GRANT SELECT, UPDATE ON activity, outbox TO tanggap_work;
 GRANT SELECT, INSERT ON hook, erasure TO tanggap_work;
 GRANT SELECT, DELETE ON session, login_attempt, made_once TO tanggap_work;
 GRANT SELECT ON business, audit, audit_head, schema_migration TO tanggap_work;
