@@ -126,3 +126,29 @@ test('giving, resolving and leaving without a reply are told to everybody', asyn
   bot.say(sari, 'Satu lagi, Kak');
   await page.locator('#composer').waitFor();
 });
+
+test('an arrival waits while the pointer is on the list, and nothing moves under it', async () => {
+  await stage.go(page, '/inbox');
+  await page.locator('.row').first().waitFor();
+  await page.locator('.row').first().hover();
+  const before = await page.locator('.row').first().boundingBox();
+  bot.say({ id: 7002, is_bot: false, first_name: 'Bima', last_name: 'Saputra' }, 'Permisi, mau pesan');
+  await page.locator('.pill', { hasText: '1' }).waitFor();
+  assert.deepEqual(await page.locator('.row').first().boundingBox(), before);
+  assert.equal(await page.locator('.row', { hasText: 'Bima Saputra' }).count(), 0);
+  await page.locator('.pill').click();
+  await page.locator('.row', { hasText: 'Bima Saputra' }).waitFor();
+});
+
+test('messages are walked with arrows, and m opens the menu of one', async () => {
+  await page.locator('.row', { hasText: 'Bima Saputra' }).click();
+  await page.locator('.bubble', { hasText: 'Permisi' }).waitFor();
+  await page.locator('.messages').focus();
+  await page.keyboard.press('ArrowUp');
+  await page.keyboard.press('m');
+  await page.getByRole('menuitem', { name: t('bubble.quote') }).click();
+  await page.locator('.composer-quote', { hasText: 'Permisi' }).waitFor();
+  await page.locator('#composer').fill('Boleh, Kak Bima');
+  await page.keyboard.press('Control+Enter');
+  await page.locator('.bubble.us', { hasText: 'Boleh, Kak Bima' }).locator('.quote', { hasText: 'Permisi' }).waitFor();
+});

@@ -58,6 +58,8 @@ export const BINDINGS: Binding[] = [
   { keys: ['a'], shown: 'a', place: 'list', label: 'keys.assign', run: assign },
   { keys: ['r'], shown: 'r', place: 'thread', label: 'keys.reply', run: focusComposer },
   { keys: ['i'], shown: 'i', place: 'thread', label: 'keys.about', run: () => thread.value && (choosing.value = 'who') },
+  { keys: [], shown: '↑ ↓', place: 'thread', label: 'keys.messages', run: null },
+  { keys: [], shown: 'm', place: 'thread', label: 'keys.message_menu', run: null },
   { keys: [], shown: 'Ctrl Enter', place: 'thread', label: 'keys.send', run: null },
   { keys: ['/'], shown: '/', place: 'anywhere', label: 'keys.search', run: search },
   { keys: ['g i'], shown: 'g i', place: 'anywhere', label: 'keys.inbox', run: () => go(href('inbox')) },

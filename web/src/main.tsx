@@ -1,12 +1,15 @@
 // Starts the panel: what this device remembers first, then who is here, then the page.
 import { render } from 'preact';
 import { useEffect } from 'preact/hooks';
-import { isSessionOver } from './api';
+import { isSessionOver, setBusiness } from './api';
 import './keys';
 import { connect } from './state/events';
+import * as inbox from './state/inbox';
 import { restore } from './state/outbox';
 import { business, me, restoreLook, resume } from './state/session';
+import { open } from './state/thread';
 import { LoginPage } from './login';
+import { route } from './router';
 import { Shell } from './shell';
 import { t } from './words';
 import { Empty } from './ui/basics';
@@ -35,7 +38,18 @@ function App() {
 // The worker waits until the first view has settled: it must not take the line from it.
 if ('serviceWorker' in navigator) setTimeout(() => void navigator.serviceWorker.register('/sw.js').catch(() => undefined), 6000);
 
+// Who is here and what waits are asked side by side: this device remembers which business it showed last.
+function askAhead(): void {
+  const business = route.value.business ?? localStorage.getItem('business');
+  if (!business || route.value.page !== 'inbox') return;
+  setBusiness(business);
+  void inbox.load();
+  void inbox.loadCounts();
+  open(route.value.id);
+}
+
 void restoreLook().then(() => {
   render(<App />, document.getElementById('app')!);
   void resume();
+  askAhead();
 });

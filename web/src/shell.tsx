@@ -4,7 +4,7 @@ import { useEffect } from 'preact/hooks';
 import { capped } from './format';
 import { isHelpOpen, isPaletteOpen } from './keys';
 import { go, href, route, type PageName } from './router';
-import { channels, isIll, loadChannels } from './state/channels';
+import { channels, isIll, loadChannels, loadPeople } from './state/channels';
 import { isLive, isOnline } from './state/events';
 import * as inbox from './state/inbox';
 import { business, can, me } from './state/session';
@@ -129,9 +129,10 @@ export function Shell() {
     if (page !== 'inbox') open(null);
   }, [page]);
   useEffect(() => {
-    void inbox.loadCounts();
     void loadChannels();
-    if (!inbox.rows.value) void inbox.load();
+    void loadPeople();
+    if (!inbox.hasAsked() || inbox.problem.value) void inbox.load();
+    if (!inbox.counts.value) void inbox.loadCounts();
   }, []);
   if (!can('inbox.read') && page === 'inbox') {
     queueMicrotask(() => go(href('settings'), true));
@@ -148,7 +149,7 @@ export function Shell() {
       <div class="stage">
         <Strips />
         <Page />
-        <NoticeBar />
+        {!isReading && <NoticeBar />}
       </div>
       <Bar />
       {isHelpOpen.value && <Help />}

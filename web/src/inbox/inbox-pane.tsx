@@ -100,6 +100,7 @@ function Nothing() {
         <Button onClick={() => inbox.choose(inbox.view.value, null)}>{t('inbox.clear_filter')}</Button>
       </Empty>
     );
+  if (channels.value?.length === 0) return <Empty title={t('inbox.nothing')} text={t('inbox.nothing_text')} />;
   if (inbox.view.value === 'waiting') {
     const open = inbox.counts.value?.open ?? 0;
     return (

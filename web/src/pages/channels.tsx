@@ -1,7 +1,7 @@
 // The connected accounts: how each is, on what evidence, and one remedy when something is wrong.
 import { useEffect, useState } from 'preact/hooks';
 import { api, type Problem } from '../api';
-import { full, now, spoken } from '../format';
+import { full, MINUTE, now, spoken } from '../format';
 import { go, href, route } from '../router';
 import { channelReason } from '../reasons';
 import { PageFrame } from '../shell';
@@ -29,6 +29,7 @@ function evidence(c: Channel): string {
   if (c.status === 'broken') return channelReason(c.status_code);
   if (!c.last_event_at) return t('channel.nothing_yet');
   const ago = now.value - Date.parse(c.last_event_at);
+  if (ago < MINUTE) return t('channel.last_now', { n: c.messages_24h });
   return t('channel.last', { ago: spoken(ago), n: c.messages_24h });
 }
 

@@ -94,9 +94,8 @@ export function Failed({ archive: a }: { archive: Archive }) {
   const e = a.error;
   return (
     <div class="archive-body">
-      <ErrorBox text={t(FAULTS[e?.code ?? ''] ?? 'import.fault.other')} code={e?.code} />
+      <ErrorBox text={t(FAULTS[e?.code ?? ''] ?? 'import.fault.other')} code={e ? [e.code, e.detail].filter(Boolean).join(': ') : undefined} />
       {e?.line ? <p>{t('import.fault.line', { n: e.line })}</p> : null}
-      {e?.detail && <p class="soft">{e.detail}</p>}
       <p class="soft">{t('import.fault.kept')}</p>
     </div>
   );

@@ -82,6 +82,8 @@ export async function load(): Promise<void> {
   }
 }
 
+export const hasAsked = () => generation > 0;
+
 export async function loadMore(): Promise<void> {
   const after = cursor.value;
   if (!after || isLoadingMore.value || !rows.value) return;

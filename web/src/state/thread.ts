@@ -3,7 +3,6 @@ import { signal } from '@preact/signals';
 import { api, type Problem } from '../api';
 import { listen } from './events';
 import { markRead, put } from './inbox';
-import { loadPeople } from './channels';
 import { go, href, route } from '../router';
 import type { Activity, Conversation, Id, Message, MessagePage, Outbox } from '../types';
 
@@ -33,7 +32,6 @@ export function open(id: Id | null): void {
   }
   thread.value = { id, conversation: null, messages: null, pending: [], activity: [], next: null, problem: null };
   void refresh(id);
-  void loadPeople();
 }
 
 export function byTime(a: Message, b: Message): number {

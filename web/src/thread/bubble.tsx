@@ -103,7 +103,7 @@ export function Bubble({ message, opensTurn, isGroup, onReply, onVersions }: {
             <button type="button" class="link" onClick={() => onVersions(message)}>{t('bubble.edited')}</button>
           )}
           <Ticks message={message} />
-          {items.length > 0 && <Menu class="bubble-menu" icon="dots" label={t('bubble.menu')} items={items} />}
+          {items.length > 0 && <Menu class="bubble-menu" isTabStop={false} icon="dots" label={t('bubble.menu')} items={items} />}
         </p>
       </div>
       {message.reactions.length > 0 && (

@@ -36,6 +36,25 @@ function Line({ item, isGroup, onReply, onVersions }: {
   return <Bubble message={item.message} opensTurn={item.opensTurn} isGroup={isGroup} onReply={onReply} onVersions={onVersions} />;
 }
 
+// One tab stop for the whole strand: arrows walk from message to message, m opens the menu of one.
+function walk(event: KeyboardEvent): void {
+  const log = event.currentTarget as HTMLElement;
+  const at = (event.target as HTMLElement).closest<HTMLElement>('[data-message]');
+  if (event.key === 'm' && at === event.target) {
+    event.preventDefault();
+    event.stopPropagation();
+    at?.querySelector<HTMLElement>('.bubble-menu > button')?.click();
+    return;
+  }
+  const step = event.key === 'ArrowDown' ? 1 : event.key === 'ArrowUp' ? -1 : 0;
+  if (!step || (event.target as HTMLElement).closest('[role=menu]')) return;
+  event.preventDefault();
+  const all = [...log.querySelectorAll<HTMLElement>('[data-message]')];
+  const next = at ? all[all.indexOf(at) + step] : all[all.length - 1];
+  next?.focus({ preventScroll: true });
+  next?.scrollIntoView({ block: 'nearest' });
+}
+
 export function Messages({ onReply, onVersions }: { onReply: ((m: Message) => void) | null; onVersions: (m: Message) => void }) {
   const now = thread.value!;
   const box = useRef<HTMLDivElement>(null);
@@ -82,7 +101,7 @@ export function Messages({ onReply, onVersions }: { onReply: ((m: Message) => vo
   const isGroup = now.conversation?.type === 'group';
   return (
     <div class="messages-place">
-      <div class="messages" ref={box} onScroll={onScroll} role="log" aria-label={t('thread.messages')} tabIndex={0}>
+      <div class="messages" ref={box} onScroll={onScroll} onKeyDown={walk} role="log" aria-label={t('thread.messages')} tabIndex={0}>
         {!messages && !now.problem && <Skeleton shape="bubble" rows={4} />}
         {messages && !now.next && <p class="system-line">{t('thread.beginning')}</p>}
         {messages && now.next && (
@@ -90,7 +109,7 @@ export function Messages({ onReply, onVersions }: { onReply: ((m: Message) => vo
         )}
         {messages && timeline(messages, now.activity, now.conversation).map((d) => (
           <section key={d.at + d.items[0]!.key} class="day">
-            <h3 class="rule"><span>{day(d.at)}</span></h3>
+            {d.items[0]!.kind !== 'episode' && <h3 class="rule"><span>{day(d.at)}</span></h3>}
             {d.items.map((item) => <Line key={item.key} item={item} isGroup={isGroup} onReply={onReply} onVersions={onVersions} />)}
           </section>
         ))}

@@ -10,6 +10,7 @@ import { personName } from '../state/channels';
 import { Avatar, Button, ErrorBox, IconButton } from '../ui/basics';
 import { Icon, platformName } from '../ui/icon';
 import { Menu, type MenuItem } from '../ui/layers';
+import { NoticeBar } from '../ui/notice-bar';
 import { AnsweredAt, WaitClock } from '../ui/wait-clock';
 import { t } from '../words';
 import type { Conversation, Message } from '../types';
@@ -110,6 +111,7 @@ export function ThreadPane() {
         {c ? <Head conversation={c} /> : <header class="thread-head"><IconButton class="back" icon="back" label={t('act.back')} onClick={() => back(href('inbox'))} /></header>}
         {now.problem && <ErrorBox text={now.problem.message} code={now.problem.code} onRetry={() => refresh(now.id)} />}
         <Messages key={c?.thread ?? now.id} onReply={canReply ? setQuoted : null} onVersions={setVersions} />
+        <NoticeBar />
         {c && <Foot conversation={c} quoted={quoted} onQuoteEnd={() => setQuoted(null)} />}
       </section>
       {c && <SidePane conversation={c} />}

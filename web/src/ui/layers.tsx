@@ -42,21 +42,15 @@ export interface MenuItem {
   run: () => void;
 }
 
-export function Menu({ label, icon, items, isOpen, onToggle, class: name = '' }: {
+export function Menu({ label, icon, items, isTabStop = true, class: name = '' }: {
   label: string;
   icon: string;
   items: MenuItem[];
-  isOpen?: boolean;
-  onToggle?: (open: boolean) => void;
+  isTabStop?: boolean;
   class?: string;
 }) {
-  const [own, setOwn] = useState(false);
-  const open = isOpen ?? own;
+  const [open, set] = useState(false);
   const root = useRef<HTMLDivElement>(null);
-  const set = (next: boolean) => {
-    setOwn(next);
-    onToggle?.(next);
-  };
   useEffect(() => {
     if (!open) return;
     root.current?.querySelector<HTMLElement>('[role^=menuitem]')?.focus();
@@ -80,7 +74,7 @@ export function Menu({ label, icon, items, isOpen, onToggle, class: name = '' }:
   };
   return (
     <div class={`menu ${name}`} ref={root} onKeyDown={move}>
-      <IconButton icon={icon} label={label} aria-haspopup="menu" aria-expanded={open} onClick={() => set(!open)} />
+      <IconButton icon={icon} label={label} aria-haspopup="menu" aria-expanded={open} tabIndex={isTabStop ? 0 : -1} onClick={() => set(!open)} />
       {open && (
         <div class="menu-list" role="menu" aria-label={label}>
           {items.map((item) => (
