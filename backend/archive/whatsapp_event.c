@@ -11,7 +11,7 @@
 #define DAY_S     INT64_C(86400)
 #define SEEN_MAX  4096
 #define SEEN_SIZE (SEEN_MAX * 2)
-#define KEY_MAX   (WA_TEXT_MAX * 2)
+#define KEY_MAX   (WA_TEXT_MAX * 4)     /* every byte may grow to U+FFFD's three */
 
 /* Not a secret: ids must come out the same on every machine. */
 static const uint8_t id_key[16] = "tanggap/archive";

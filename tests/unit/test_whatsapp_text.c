@@ -164,6 +164,21 @@ static void a_long_message_goes_out_in_marked_parts(void **state)
     buf_fini(&whole);
 }
 
+static void a_megabyte_of_broken_bytes_is_not_lost(void **state)
+{
+    struct buf in = BUF_INIT(4u << 20);
+    struct reading r = { .format = ARCHIVE_WHATSAPP };
+
+    (void)state;
+    buf_str(&in, H "Sari: ");
+    for (int i = 0; i < 1024 * 1024; i++)
+        buf_char(&in, '\xff');
+    assert_int_equal(reading_run(&r, buf_as_text(&in)), 0);
+    assert_true(r.out.len > 3u * 1024 * 1024);
+    buf_fini(&in);
+    reading_fini(&r);
+}
+
 static void lines_before_the_first_message_are_counted_as_left_out(void **state)
 {
     struct reading r = { .format = ARCHIVE_WHATSAPP };
@@ -253,6 +268,7 @@ int main(void)
         cmocka_unit_test(utf16_is_read_by_its_mark),
         cmocka_unit_test(nul_bytes_do_not_get_through),
         cmocka_unit_test(a_long_message_goes_out_in_marked_parts),
+        cmocka_unit_test(a_megabyte_of_broken_bytes_is_not_lost),
         cmocka_unit_test(lines_before_the_first_message_are_counted_as_left_out),
         cmocka_unit_test(ids_are_the_same_every_time_and_never_twice),
         cmocka_unit_test(an_edited_mark_and_marks_do_not_change_the_id),
