@@ -21,7 +21,7 @@ static const struct {
     { "ip.", MARKER_PM },        { "fm", MARKER_AM },         { "em", MARKER_PM },        { "PTG", MARKER_PM },
     { "PG", MARKER_AM },         { "PD", MARKER_AM },         { "MD", MARKER_PM },        { "дп", MARKER_AM },
     { "пп", MARKER_PM },         { "לפנה״צ", MARKER_AM },     { "אחה״צ", MARKER_PM },     { "ч.", MARKER_NONE },
-    { "Uhr", MARKER_NONE },
+    { "Uhr", MARKER_NONE },      { "น.", MARKER_NONE },
 };
 
 static const char *const joiners[] = { "klo", "kl.", "kl", "pukul", "um", "at" };
