@@ -82,7 +82,8 @@ static void session_cookie(struct exchange *x)
     for (bool more = rest.len > 0; more;) {
         more = str_split(&rest, ';', &pair);
         pair = str_trim(pair);
-        if (!str_split(&pair, '=', &name) || !text_equal(name, TEXT(COOKIE)) || pair.len != CRYPTO_TOKEN_SIZE - 1)
+        if (!str_split(&pair, '=', &name) || !text_equal(name, TEXT(COOKIE)) || !pair.len ||
+            pair.len >= CRYPTO_TOKEN_SIZE)
             continue;
         memcpy(x->rq.token, pair.ptr, pair.len);
         x->rq.token[pair.len] = '\0';
