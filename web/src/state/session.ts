@@ -51,7 +51,11 @@ export async function resume(): Promise<void> {
   }
 }
 export async function login(email: string, password: string): Promise<void> {
-  await enter(await api.login(email, password));
+  const before = me.value?.person.id;
+  const next = await api.login(email, password);
+  // Somebody else: what this page holds, letters that wait to go out above all, is not hers.
+  if (before && before !== next.person.id) location.replace('/');
+  else await enter(next);
 }
 export async function edit(change: { language?: Language; theme?: Theme; name?: string }): Promise<void> {
   await enter(await api.editMe(change));
