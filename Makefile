@@ -62,6 +62,7 @@ help:
 	  'make check-sanitizer  mistakes that lint and sanitizers must catch' \
 	  'make db         database tests on a private cluster' \
 	  'make e2e        whole programs against fake platforms' \
+	  'make contract   what we say to platforms, against their specifications' \
 	  'make browser    the panel in Chromium' \
 	  'make crash RUNS=20   kills the parts at random and counts what is left' \
 	  'make bench      one table: us beside the ceiling, in one run' \
@@ -116,7 +117,7 @@ $(B)/broken: tests/unit/broken/broken.c
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -w -o $@ $<
 
-.PHONY: run check unit tsan tsan-bins check-sanitizer db e2e browser crash bench fuzz lint format
+.PHONY: run check unit tsan tsan-bins check-sanitizer db e2e contract browser crash bench fuzz lint format
 run: ; ./deploy/run
 check: ; ./deploy/check
 unit: ; $(MAKE) FLAVOUR=asan unit-bins && tests/unit/run build/asan/unit
@@ -125,6 +126,7 @@ check-sanitizer: ; tests/lint/selftest && $(MAKE) FLAVOUR=asan build/asan/broken
 	tests/unit/broken/run build/asan/broken build/tsan/broken
 db: ; $(MAKE) build dbtest-bins && tests/db/run build/dbtest
 e2e: ; $(MAKE) build && tests/e2e/run
+contract: ; $(MAKE) build && tests/contract/run
 browser: ; $(MAKE) all && tests/browser/run
 crash: ; $(MAKE) build && tests/e2e/crash $(or $(RUNS),1)
 bench: ; $(MAKE) all && tests/bench/run

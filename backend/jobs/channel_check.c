@@ -71,17 +71,24 @@ static int hook_of(struct ctx *c, struct open_channel *ch, struct text *key)
                     IN_BYTES(ch->facts.hook_secret))) < 0 ? -1 : 0;
 }
 
+static int note_facts(struct ctx *c, const struct open_channel *ch, const struct step *step)
+{
+    return db_do(c, SQL_CHANNEL_CHECKED, IN(IN_I64(c->who.business), IN_I64(ch->facts.id),
+                                            IN_TEXT(step->external_id.ptr ? step->external_id : TEXT("")),
+                                            IN_JSON(step->facts))) < 0 ? -1 : 0;
+}
+
 /* 1 news will come, 0 the channel is marked as broken, -1. */
 static int start_news(struct runner *r, struct ctx *c, struct open_channel *ch)
 {
     struct op op = { .channel = &ch->facts };
     struct step step;
     struct text key;
+    int rc;
 
     if (ch->transport == TRANSPORT_POLL) {
         op.kind = OP_HOOK_DROP;
-        int rc = ask(r, c, ch, &op, &step);
-
+        rc = ask(r, c, ch, &op, &step);
         return rc == 1 && jobq_ready(c, READY_POLL, TIME_NONE) ? -1 : rc;
     }
     if (ch->transport != TRANSPORT_HOOK)
@@ -91,7 +98,12 @@ static int start_news(struct runner *r, struct ctx *c, struct open_channel *ch)
     op.kind = OP_HOOK_SET;
     op.hook_url = text_of(arena_printf(c->mem, "%s/hooks/%s/%.*s", c->cfg->http_public_url,
                                        platform_word(ch->facts.platform), (int)key.len, key.ptr));
-    return ask(r, c, ch, &op, &step);
+    rc = ask(r, c, ch, &op, &step);
+    if (rc != 1)
+        return rc;
+    op.kind = OP_HOOK_INFO;
+    rc = ask(r, c, ch, &op, &step);
+    return rc == 1 && note_facts(c, ch, &step) ? -1 : rc;
 }
 
 static int check(struct runner *r, struct ctx *c, struct open_channel *ch)
@@ -104,8 +116,7 @@ static int check(struct runner *r, struct ctx *c, struct open_channel *ch)
         return rc;
     if (ch->facts.external_id.len && !text_equal(ch->facts.external_id, step.external_id))
         return channel_mark(c, ch->facts.id, CHANNEL_BROKEN, "other_account") < 0 ? -1 : 0;
-    if (db_do(c, SQL_CHANNEL_CHECKED, IN(IN_I64(c->who.business), IN_I64(ch->facts.id), IN_TEXT(step.external_id),
-                                         IN_JSON(step.facts))) < 0)
+    if (note_facts(c, ch, &step))
         return -1;
     rc = start_news(r, c, ch);
     if (rc != 1)

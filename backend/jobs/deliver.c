@@ -192,10 +192,13 @@ static int work_business(struct sender *s, struct ctx *c, int64_t business)
     t->s = s;
     t->c = c;
     db_enter_business(c, business);
-    if (db_tx(c, take_rows, t) || deliver_settle(c)) {
+    if (db_tx(c, take_rows, t)) {
         db_leave(c);
         return -1;
     }
+    /* What is marked as in flight must fly, whatever becomes of this. */
+    if (deliver_settle(c))
+        log_warn("outbox not settled", KV_S("why", c->fail.text));
     db_leave(c);
     for (size_t i = 0; i < t->count; i++)
         send_row(s, c, &t->rows[i]);

@@ -227,13 +227,10 @@ int intake_run(struct ctx *c, struct intake *in)
     memset(&in->result, 0, sizeof(in->result));
     if (in->count == 0)
         return 0;
-    if (ingest_lock(c) || shape_moves(c, in) || shape_comments(c, in) ||
-        ingest_events(c, in->items, in->count, &in->result) || apply_side_effects(c, in))
-        return -1;
-    /* What its source deleted goes from the disk too, within the minute that design promise 7 gives. */
-    if (in->result.deletes)
-        return jobq_add(c, JOB_SWEEP, TEXT("media"), TEXT("{}"), clock_now() + 3 * US_PER_S);
-    return 0;
+    return ingest_lock(c) || shape_moves(c, in) || shape_comments(c, in) ||
+                   ingest_events(c, in->items, in->count, &in->result) || apply_side_effects(c, in)
+               ? -1
+               : 0;
 }
 
 void intake_announce(struct runner *r, int64_t business, const struct intake *in)

@@ -104,6 +104,6 @@ void intake_announce(struct runner *r, int64_t business, const struct intake *in
 
 /* 0 done; -1 with c->fail: tried again later, unless the code says that it is for good (BAD_*, NOT_POSSIBLE …). */
 typedef int job_fn(struct runner *r, struct ctx *c, const struct job *j);
-job_fn import_job, media_job, check_job, erase_job, sweep_job;
+job_fn import_job, media_job, check_job, erase_job;
 
 #endif

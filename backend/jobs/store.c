@@ -135,12 +135,3 @@ int store_end(const struct config *cfg, struct store_file *f, struct stored *out
     *out = got;
     return 0;
 }
-
-void store_forget(const struct config *cfg, const uint8_t hash[CRYPTO_HASH_SIZE])
-{
-    char hex[2 * CRYPTO_HASH_SIZE + 1], path[PATH_SIZE + 80];
-
-    enc_hex(hash, CRYPTO_HASH_SIZE, hex);
-    (void)snprintf(path, sizeof(path), "%.400s/media/%.2s/%s", cfg->state_dir, hex, hex);
-    (void)unlink(path);
-}

@@ -21,8 +21,6 @@ MUST_CHECK int store_begin(const struct config *cfg, struct store_file *out, str
 /* Hashes what was written and moves it to its place; ends f in any case. */
 MUST_CHECK int store_end(const struct config *cfg, struct store_file *f, struct stored *out, struct fail *why);
 void store_abort(struct store_file *f);            /* harmless after store_end */
-/* Removes a file that no business refers to; one that is not there is fine. */
-void store_forget(const struct config *cfg, const uint8_t hash[CRYPTO_HASH_SIZE]);
 /* What the first bytes show; "application/octet-stream" for all that may not be shown as it is. */
 const char *store_sniff(struct text head);
 

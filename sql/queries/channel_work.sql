@@ -39,7 +39,7 @@ WHERE business_id = $1 AND id = $2
 -- name: channel_checked
 -- for: work
 UPDATE channel
-SET external_id = CASE WHEN external_id = '' OR external_id = $3 THEN $3 ELSE external_id END,
+SET external_id = CASE WHEN external_id = '' THEN $3 ELSE external_id END,
     state = state || $4
 WHERE business_id = $1 AND id = $2
 

@@ -35,7 +35,3 @@ WHERE a.business_id = $1 AND m.archive_id = $2 AND a.state IN (0, 1) AND a.media
 SELECT DISTINCT a.name
 FROM attachment a JOIN message m ON m.business_id = $1 AND m.id = a.message_id
 WHERE a.business_id = $1 AND m.archive_id = $2 AND a.state IN (0, 1) AND a.media_hash IS NULL AND a.name <> ''
-
--- name: media_held
--- for: work
-SELECT hash FROM media WHERE business_id = $1 AND hash = ANY ($2)

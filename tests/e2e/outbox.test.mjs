@@ -165,3 +165,11 @@ test('killed while a reply is on its way: undecided, not sent again', async () =
   assert.equal(undecided.fail_code, 'crashed');
   assert.equal(sentTo(id).length, 1);
 });
+
+test('a person who asks to be forgotten is forgotten', async () => {
+  const { row } = await customer('Nur');
+  const gone = await shop.client.delete(`${shop.base}/contacts/${row.contact}`);
+  assert.equal(gone.status, 202, gone.text);
+  await until('the words to go', async () => (await shop.messages(row)).items.every((m) => m.text === null));
+  assert.equal((await shop.rows()).some((r) => r.name === 'Nur'), false);
+});

@@ -215,6 +215,29 @@ static void an_accepted_send_tells_its_id_and_time(void **state)
     arena_free(c.mem);
 }
 
+static void a_picture_goes_out_as_a_form_with_its_caption(void **state)
+{
+    struct event_attachment picture = { .type = ATTACHMENT_IMAGE, .mime = { "image/png", 9 }, .name = { "a\"\r\nb.png", 9 } };
+    struct call c = call_new(OP_SEND);
+
+    (void)state;
+    c.op.thread_id = TEXT("7000000001");
+    c.op.text = TEXT("Ini kak");
+    c.op.attachment = &picture;
+    c.op.attachment_bytes = TEXT("\x89PNG");
+    step(&c, NULL);
+    assert_non_null(strstr(c.step.call.url, "/sendPhoto"));
+    assert_true(text_starts(c.step.call.headers[0].value, TEXT("multipart/form-data; boundary=")));
+    c.step.call.body.ptr = arena_copy(c.mem, c.step.call.body);
+    assert_non_null(strstr(c.step.call.body.ptr, "name=\"chat_id\"\r\n\r\n7000000001\r\n"));
+    assert_non_null(strstr(c.step.call.body.ptr, "name=\"caption\"\r\n\r\nIni kak\r\n"));
+    assert_non_null(strstr(c.step.call.body.ptr, "name=\"photo\"; filename=\"a___b.png\"\r\nContent-Type: image/png\r\n\r\n\x89PNG\r\n"));
+    picture.type = ATTACHMENT_FILE;
+    step(&c, NULL);
+    assert_non_null(strstr(c.step.call.url, "/sendDocument"));
+    arena_free(c.mem);
+}
+
 struct error_row {
     enum op_kind op;
     int status;
@@ -408,6 +431,7 @@ int main(void)
         cmocka_unit_test(long_texts_are_cut_at_lines_then_words_never_inside_a_letter),
         cmocka_unit_test(sends_name_chat_topic_connection_and_what_they_answer),
         cmocka_unit_test(an_accepted_send_tells_its_id_and_time),
+        cmocka_unit_test(a_picture_goes_out_as_a_form_with_its_caption),
         cmocka_unit_test(every_error_class_has_its_outcome),
         cmocka_unit_test(a_pause_is_obeyed_from_the_body_or_the_header),
         cmocka_unit_test(a_lost_answer_is_unknown_only_when_the_request_had_left),
