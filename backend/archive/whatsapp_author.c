@@ -67,6 +67,7 @@ static struct wa_name *name_add(struct wa_names *n, struct text name, struct wa_
     n->index[slot] = (uint16_t)n->count;
     *e = (struct wa_name){ .name = arena_text(n->mem, name), .hash = hash, .parent = parent };
     e->has_verb = wa_has_verb(name);
+    e->has_quote = memchr(name.ptr, '"', name.len) || str_find(name, TEXT("\xe2\x80")) || memchr(name.ptr, 0xc2, name.len);
     e->phone = wa_phone(name, phone);
     if (e->phone.len)
         e->phone = arena_text(n->mem, e->phone);
@@ -132,7 +133,7 @@ struct wa_name *wa_names_learn(struct wa_names *n, struct text body, bool is_kor
         struct wa_name *e;
 
         end = prefix_next(line, end ? end + 1 : 0, is_korean, &skip, &own_line);
-        if (!end || is_quoted_colon((struct text){ line.ptr, end }, (struct text){ line.ptr + end, line.len - end }))
+        if (!end)
             break;
         if (level > 0 && !own_line)
             proven = wa_is_app_text((struct text){ line.ptr + end + skip, line.len - end - skip });
@@ -140,6 +141,8 @@ struct wa_name *wa_names_learn(struct wa_names *n, struct text body, bool is_kor
         if (is_alone && !proven)
             continue;
         if (!(e = name_add(n, (struct text){ line.ptr, end }, parent)))
+            break;
+        if (e->has_quote && is_quoted_colon(e->name, (struct text){ line.ptr + end, line.len - end }))
             break;
         if (!first)
             first = e;
@@ -191,9 +194,12 @@ int wa_names_split(const struct wa_names *n, struct text body, bool is_korean, s
     bool at_end;
 
     at = end = prefix_next(line, 0, is_korean, &skip, &at_end);
-    if (!end || is_quoted_colon((struct text){ line.ptr, end }, (struct text){ line.ptr + end, line.len - end }))
+    if (!end)
         return 0;
     e = name_find(n, (struct text){ line.ptr, end });
+    if ((!e || e->has_quote) &&
+        is_quoted_colon((struct text){ line.ptr, end }, (struct text){ line.ptr + end, line.len - end }))
+        return 0;
     for (int level = 1; level < LEVELS && e && e->has_longer; level++) {
         size_t longer_skip;
         struct wa_name *l;

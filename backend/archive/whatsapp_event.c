@@ -61,7 +61,7 @@ static uint32_t seen_count(struct wa_seen *s, struct arena *mem, uint64_t hash)
 /* An entry that stands for a person: an author, unless longer names or shorter ones take its place. */
 static bool is_person(const struct wa_name *e)
 {
-    if (!e->is_author || (e->covered && e->covered * 10 >= e->count * 9))
+    if (!e->count || !e->is_author || (e->covered && e->covered * 10 >= e->count * 9))
         return false;
     return !e->parent || wa_is_longer_name(e->parent, e);
 }

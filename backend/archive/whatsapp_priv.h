@@ -162,6 +162,7 @@ struct wa_name {
     struct wa_name *parent;         /* the shorter prefix, or NULL */
     int64_t messages;               /* handed over in pass 2 */
     bool has_verb;                  /* reads like a notice */
+    bool has_quote;                 /* may hold a quotation mark */
     bool has_longer;                /* some longer prefix is in the table */
     bool is_author;                 /* decided by wa_names_settle */
     bool is_self;
