@@ -163,10 +163,141 @@ static void any_order_gives_the_same_rows(void **state)
     }
 }
 
+/* ---- people act in between ---- */
+
+static int refresh_tx(struct ctx *c, void *arg)
+{
+    return ingest_refresh_threads(c, arg, 1);
+}
+
+static void act(struct kit *k, struct dice *dice)
+{
+    static const char *const acts[] = {
+        "status = 2, resolved_at = '2026-11-%02u 12:00+00'",
+        "status = 0, resolved_at = NULL",
+        "status = 3",
+        "assignee_id = 1",
+    };
+    unsigned kind = roll(dice, 5), day = 9 + roll(dice, 10);
+    int64_t thread = harness_i64(k->h, "SELECT id FROM thread WHERE business_id = %lld ORDER BY id OFFSET %u LIMIT 1",
+                                 (long long)k->business, roll(dice, 3));
+    char set[100];
+
+    if (!thread)
+        return;
+    int64_t head = harness_i64(k->h,
+                               "SELECT id FROM conversation WHERE business_id = %lld AND thread_id = %lld AND "
+                               "is_head",
+                               (long long)k->business, (long long)thread);
+    if (kind == 4) {
+        harness_sql(k->h,
+                    "INSERT INTO activity (business_id, conversation_id, thread_id, kind, happened_at) VALUES "
+                    "(%lld, %lld, %lld, 4, '2026-11-%02u 12:00+00')",
+                    (long long)k->business, (long long)head, (long long)thread, day);
+    } else {
+        if (kind == 0)
+            snprintf(set, sizeof set, "status = 2, resolved_at = '2026-11-%02u 12:00+00'", day);
+        else
+            snprintf(set, sizeof set, "%s", acts[kind]);
+        harness_sql(k->h, "UPDATE conversation SET is_touched = true, %s WHERE business_id = %lld AND id = %lld", set,
+                    (long long)k->business, (long long)head);
+    }
+    harness_sql(k->h,
+                "INSERT INTO seen SELECT id, conversation_id FROM message WHERE business_id = %lld AND "
+                "conversation_id = %lld ON CONFLICT DO NOTHING",
+                (long long)k->business, (long long)head);
+    db_enter_business(&k->h->web, k->business);
+    assert_ok(&k->h->web, db_tx(&k->h->web, refresh_tx, &thread));
+    db_leave(&k->h->web);
+    arena_reset(k->h->web.mem);
+}
+
+static void assert_sound(struct kit *k)
+{
+    static const char *const faults[] = {
+        "SELECT count(*) FROM conversation v WHERE business_id = %lld AND message_count <> (SELECT count(*) FROM "
+        "message "
+        "m WHERE m.business_id = v.business_id AND m.conversation_id = v.id)",
+        "SELECT count(*) FROM conversation WHERE business_id = %lld AND message_count = 0",
+        "SELECT count(*) FROM (SELECT 1 FROM conversation WHERE business_id = %lld GROUP BY thread_id HAVING count(*) "
+        "FILTER (WHERE is_head) <> 1) x",
+        "SELECT count(*) FROM conversation v WHERE business_id = %lld AND wait_since IS DISTINCT FROM CASE WHEN "
+        "is_head "
+        "THEN (SELECT min(started_at) FROM wait w WHERE w.business_id = v.business_id AND w.thread_id = v.thread_id "
+        "AND "
+        "w.ended_at IS NULL) END",
+        "SELECT count(*) FROM message m JOIN conversation v ON v.id = m.conversation_id WHERE m.business_id = %lld AND "
+        "m.thread_id <> v.thread_id",
+        "SELECT count(*) FROM (SELECT 1 FROM wait WHERE business_id = %lld AND ended_at IS NULL GROUP BY "
+        "conversation_id HAVING count(*) > 1) x",
+        "SELECT count(*) FROM wait w JOIN message m ON m.id = w.started_by WHERE w.business_id = %lld AND "
+        "(m.conversation_id <> w.conversation_id OR w.ended_at < w.started_at)",
+        "SELECT count(*) FROM seen JOIN message m USING (id) WHERE m.business_id = %lld AND m.conversation_id <> home",
+    };
+
+    for (size_t i = 0; i < COUNT_OF(faults); i++) {
+        char business[24], sql[600], *hole;
+        size_t before;
+
+        snprintf(business, sizeof business, "%lld", (long long)k->business);
+        hole = strstr(faults[i], "%lld");
+        before = (size_t)(hole - faults[i]);
+        snprintf(sql, sizeof sql, "%.*s%s%s", (int)before, faults[i], business, hole + 4);
+        const char *found = harness_sql_on(k->h->super, sql);
+        if (strcmp(found, "0") != 0)
+            print_error("business %s: %s in %s\n", business, found, sql);
+        assert_string_equal(found, "0");
+    }
+}
+
+static void acts_of_people_in_between_leave_it_sound(void **state)
+{
+    struct harness *h = *state;
+    const char *seed = getenv("SEED"), *rounds = getenv("ROUNDS");
+    uint64_t first = seed ? strtoull(seed, NULL, 10) : 1;
+
+    harness_sql(h, "CREATE TABLE seen (id bigint PRIMARY KEY, home bigint NOT NULL)");
+    for (uint64_t round = first; round < first + (rounds ? strtoull(rounds, NULL, 10) : 12); round++) {
+        struct dice dice = { round };
+        struct deck *d = calloc(1, sizeof *d);
+        struct kit k;
+
+        d->mem = arena_new(0);
+        deal(d, &dice);
+        kit_open(&k, h);
+        harness_sql(h, "INSERT INTO person (id, email, name, password_hash) VALUES (1, 'a@b.example', 'Sri', '-') ON "
+                       "CONFLICT DO NOTHING");
+        for (size_t i = d->count; i > 1; i--) {
+            size_t other = roll(&dice, (uint32_t)i);
+            struct event kept = d->all[i - 1];
+
+            d->all[i - 1] = d->all[other];
+            d->all[other] = kept;
+        }
+        for (size_t at = 0; at < d->count;) {
+            struct ingest_item items[8];
+            size_t some = 1 + roll(&dice, 8);
+
+            for (size_t i = 0; i < some && at + i < d->count; i++) {
+                items[i] = kit_item(&k, d->all[at + i]);
+                items[i].received_at = kit_time((int64_t)(at + i) * HOUR);
+            }
+            kit_ingest(&k, items, some < d->count - at ? some : d->count - at);
+            at += some;
+            if (roll(&dice, 3) == 0)
+                act(&k, &dice);
+            assert_sound(&k);
+        }
+        arena_free(d->mem);
+        free(d);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(any_order_gives_the_same_rows),
+        cmocka_unit_test(acts_of_people_in_between_leave_it_sound),
     };
 
     return HARNESS_RUN(tests);
