@@ -17,9 +17,9 @@ FROM thread t JOIN channel c ON c.business_id = $1::bigint AND c.id = t.channel_
 WHERE t.business_id = $1::bigint
   AND (c.platform, c.external_id COLLATE "C", c.id, t.external_id COLLATE "C") > ($2::smallint, $3::text, $4::bigint, $5::text)
   AND ($7::bigint = 0 OR t.channel_id = $7::bigint)
-  AND ($6::bigint = 0 OR t.contact_id = $6::bigint OR EXISTS (
-       SELECT 1 FROM message m JOIN identity i ON i.business_id = $1::bigint AND i.id = m.identity_id
-       WHERE m.business_id = $1::bigint AND m.thread_id = t.id AND i.contact_id = $6::bigint))
+  AND ($6::bigint = 0 OR t.contact_id = $6::bigint OR t.id IN (
+       SELECT m.thread_id FROM message m JOIN identity i ON i.business_id = $1::bigint AND i.id = m.identity_id
+       WHERE m.business_id = $1::bigint AND i.contact_id = $6::bigint))
 ORDER BY c.platform, c.external_id COLLATE "C", c.id, t.external_id COLLATE "C" LIMIT 200;
 
 -- name: export_messages
