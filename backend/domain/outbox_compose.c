@@ -27,15 +27,22 @@ static int find_known(struct ctx *c, struct composing *x)
     return rc;
 }
 
-static int check_newer(struct ctx *c, struct composing *x)
+/* except: the reply that is sent again, which is not newer than itself. */
+static int check_newer(struct ctx *c, struct composed *out, int64_t seen, int64_t except)
 {
-    if (x->in->force)
-        return 0;
-    int rc = db_one(c, SQL_OUTBOX_NEWER, IN(IN_I64(c->who.business), IN_I64(x->out.thread), IN_I64(x->in->seen)),
-                    OUT(OUT_I64(&x->out.newest)));
+    int rc = db_one(c, SQL_OUTBOX_NEWER,
+                    IN(IN_I64(c->who.business), IN_I64(out->thread), IN_I64(seen), IN_I64(except)),
+                    OUT(OUT_I64(&out->newest)));
+
     if (rc == 1)
-        return fail(&c->fail, FAIL_NEWER_MESSAGE, "message %lld is newer", (long long)x->out.newest);
+        return fail(&c->fail, FAIL_NEWER_MESSAGE, "message %lld is newer", (long long)out->newest);
     return rc;
+}
+
+/* Two colleagues who answer at once wait for each other here. */
+static int lock_thread(struct ctx *c, int64_t thread)
+{
+    return db_one(c, SQL_THREAD_LOCK, IN(IN_I64(c->who.business), IN_I64(thread)), OUT(OUT_SKIP)) < 0 ? -1 : 0;
 }
 
 static int queue(struct ctx *c, struct composing *x, const struct conversation_place *p)
@@ -77,12 +84,12 @@ static int run_compose(struct ctx *c, void *arg)
     /* A person's act and the ingest of new messages must not both rewrite the thread's clocks. */
     if (x->in->by_hand && ingest_lock(c))
         return -1;
-    if (db_one(c, SQL_THREAD_LOCK, IN(IN_I64(c->who.business), IN_I64(p.thread)), OUT(OUT_SKIP)) < 0)
+    if (lock_thread(c, p.thread))
         return -1;
     rc = find_known(c, x);
     if (rc)
         return rc < 0 ? -1 : 0;
-    if (check_newer(c, x) ||
+    if ((!x->in->force && check_newer(c, &x->out, x->in->seen, 0)) ||
         db_do(c, SQL_CONVERSATION_TOUCH, IN(IN_I64(c->who.business), IN_I64(x->in->conversation))) < 0)
         return -1;
     return x->in->by_hand ? note_by_hand(c, x, &p) : queue(c, x, &p);
@@ -146,7 +153,6 @@ static int why_not(struct ctx *c, int64_t id)
 
 struct change {
     int64_t id, thread;
-    bool confirmed;
 };
 
 static int run_cancel(struct ctx *c, void *arg)
@@ -173,26 +179,34 @@ int outbox_cancel(struct ctx *c, int64_t id, int64_t *thread)
     return 0;
 }
 
+struct retrying {
+    const struct retry *in;
+    struct composed out;
+};
+
 static int run_retry(struct ctx *c, void *arg)
 {
-    struct change *x = arg;
+    struct retrying *x = arg;
+    const struct retry *in = x->in;
     struct outbox_view o = { 0 };
-    int64_t n = db_do(c, SQL_OUTBOX_RETRY, IN(IN_I64(c->who.business), IN_I64(x->id), IN_BOOL(x->confirmed)));
 
-    if (n <= 0)
-        return n < 0 ? -1 : why_not(c, x->id);
-    if (jobq_ready(c, READY_OUTBOX, clock_now()) || outbox_get(c, x->id, &o) < 0)
+    if (outbox_get(c, in->id, &o) < 0)
         return -1;
-    x->thread = o.thread;
-    return 0;
+    x->out.id = in->id;
+    x->out.thread = o.thread;
+    if (o.thread && lock_thread(c, o.thread))
+        return -1;
+    int64_t n = db_do(c, SQL_OUTBOX_RETRY, IN(IN_I64(c->who.business), IN_I64(in->id), IN_BOOL(in->is_confirmed)));
+    if (n <= 0)
+        return n < 0 ? -1 : why_not(c, in->id);
+    return check_newer(c, &x->out, in->seen, in->id) ? -1 : jobq_ready(c, READY_OUTBOX, clock_now());
 }
 
-int outbox_retry(struct ctx *c, int64_t id, bool confirmed, int64_t *thread)
+int outbox_retry(struct ctx *c, const struct retry *in, struct composed *out)
 {
-    struct change x = { .id = id, .confirmed = confirmed };
+    struct retrying x = { .in = in };
+    int rc = db_tx(c, run_retry, &x);
 
-    if (db_tx(c, run_retry, &x))
-        return -1;
-    *thread = x.thread;
-    return 0;
+    *out = x.out;
+    return rc;
 }

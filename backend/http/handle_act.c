@@ -46,8 +46,10 @@ const struct json_in_field read_fields[] = {
 
 struct retry_body {
     bool confirm;
+    int64_t seen;
 };
 const struct json_in_field retry_fields[] = {
+    JSON_IN_I64(struct retry_body, seen, false, 1, INT64_MAX),
     JSON_IN_BOOL(struct retry_body, confirm, false),
     JSON_IN_END,
 };
@@ -158,12 +160,16 @@ int h_outbox_cancel(struct request *rq, struct reply *rp)
 
 int h_outbox_retry(struct request *rq, struct reply *rp)
 {
-    struct retry_body in = { false };
-    struct composed out = { 0 };
+    struct retry_body in = { 0 };
+    struct retry retry = { 0 };
+    struct composed out;
 
-    if (request_id(rq, 1, &out.id) || request_decode(rq, &in) ||
-        outbox_retry(rq->ctx, out.id, in.confirm, &out.thread))
+    if (request_id(rq, 1, &retry.id) || request_decode(rq, &in))
         return -1;
+    retry.seen = in.seen;
+    retry.is_confirmed = in.confirm;
+    if (outbox_retry(rq->ctx, &retry, &out))
+        return rq->ctx->fail.code == FAIL_NEWER_MESSAGE ? refuse_newer(rq, rp, out.newest) : -1;
     notifier_work(rq->app->notifier);
     tell_panels(rq, out.thread);
     int rc = answer_sent(rq, rp, &out);

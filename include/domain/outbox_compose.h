@@ -35,7 +35,11 @@ MUST_CHECK int outbox_get(struct ctx *c, int64_t id, struct outbox_view *out);  
 MUST_CHECK int outbox_pending(struct ctx *c, int64_t thread, outbox_fn *row, void *arg);
 /* CONFLICT when it is out or leaving already. */
 MUST_CHECK int outbox_cancel(struct ctx *c, int64_t id, int64_t *thread);
-/* Refused ones; undecided ones only when the person has confirmed that it did not arrive. */
-MUST_CHECK int outbox_retry(struct ctx *c, int64_t id, bool confirmed, int64_t *thread);
+struct retry {
+    int64_t id, seen;             /* newest message she has seen           */
+    bool is_confirmed;            /* an undecided one did not arrive       */
+};
+/* Sends again what was refused, or what is undecided once she has confirmed; guarded as outbox_compose() is. */
+MUST_CHECK int outbox_retry(struct ctx *c, const struct retry *in, struct composed *out);
 
 #endif

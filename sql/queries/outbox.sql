@@ -11,7 +11,7 @@ WHERE business_id = $1 AND person_id = current_person() AND idempotency_key = $2
 SELECT id FROM thread WHERE business_id = $1 AND id = $2 FOR NO KEY UPDATE
 
 -- The newest thing said in the thread that its author may not have seen: a customer's or a colleague's message newer
--- than $3, a colleague's reply on its way, or one that may have arrived since. No row: nothing.
+-- than $3, a colleague's reply (other than $4) on its way, or one that may have arrived since. No row: nothing.
 -- name: outbox_newer
 -- for: web
 WITH seen AS (SELECT sent_at, id FROM message WHERE business_id = $1 AND thread_id = $2 AND id = $3),
@@ -24,7 +24,7 @@ WHERE NOT EXISTS (SELECT FROM seen s WHERE (s.sent_at, s.id) >= (n.sent_at, n.id
 UNION ALL
 SELECT coalesce((SELECT id FROM newest), 0)
 WHERE EXISTS (SELECT FROM outbox o WHERE o.business_id = $1 AND o.thread_id = $2 AND o.state IN (0, 1, 3, 4)
-              AND o.person_id <> current_person()
+              AND o.person_id <> current_person() AND o.id <> $4
               AND (o.state IN (0, 1) OR o.state = 4 AND NOT EXISTS (SELECT FROM seen s WHERE s.sent_at > o.created_at)))
 LIMIT 1
 

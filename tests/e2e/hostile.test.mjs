@@ -78,6 +78,22 @@ describe('two people at the same instant', () => {
     assert.equal((await other.post(url, { text: 'Siap juga', seen: made.message })).status, 201);
   });
 
+  test('sending again is refused when a colleague has answered meanwhile, or does so at the same instant', async () => {
+    const other = await it.login('dua@uji.example', password);
+    for (let round = 0; round < 8; round++) {
+      const made = seed();
+      const url = `${base}/conversations/${made.conversation}/messages`;
+      const first = (await client.post(url, { text: 'Siap', seen: made.message })).json.id;
+      it.cluster.sql(`UPDATE outbox SET state = 3, done_at = now() WHERE id = ${first}`);
+      const again = () => client.post(`${base}/outbox/${first}/retry`, { seen: made.message });
+      const both = await Promise.all([again(), other.post(url, { text: 'Saya jawab', seen: made.message })]);
+      assert.deepEqual(both.map((r) => r.status >= 400), [both[1].status === 201, both[1].status !== 201], both.map((r) => r.text).join());
+      const refused = both.find((r) => r.status >= 400);
+      assert.equal(refused.json.code, 'newer_message', refused.text);
+      assert.equal(it.cluster.one(`SELECT count(*) FROM outbox WHERE thread_id = ${made.thread} AND state = 0`), '1');
+    }
+  });
+
   test('two owners cannot demote each other into a business without one', async () => {
     const names = ['satu@pemilik.example', 'dua@pemilik.example'];
     const business = JSON.parse(it.command(['business', 'add', '--name', 'Dua Pemilik', '--json'])).id;

@@ -118,8 +118,8 @@ export const api = {
   noReply: (id: Id, reason: NoReplyReason) => call<Row>('POST', `${base()}/conversations/${id}/no-reply`, { reason }),
   read: (id: Id, message: Id) => call<void>('POST', `${base()}/conversations/${id}/read`, { message }),
   cancel: (outbox: Id) => call<void>('POST', `${base()}/outbox/${outbox}/cancel`, {}),
-  retry: (outbox: Id, confirm?: boolean) =>
-    call<Outbox>('POST', `${base()}/outbox/${outbox}/retry`, confirm ? { confirm } : {}),
+  retry: (outbox: Id, seen: Id | null, confirm: boolean) =>
+    call<Outbox>('POST', `${base()}/outbox/${outbox}/retry`, { seen, confirm }),
 
   contacts: (q: string, after?: string | null) =>
     call<Page<Contact>>('GET', `${base()}/contacts${query({ q, after })}`),

@@ -20,7 +20,7 @@ function Sent({ entry }: { entry: Outbox }) {
   const isUndecided = entry.state === 'undecided';
   // only a person can look whether it arrived, so after a while she is asked to
   const isLate = isUndecided && now.value - Date.parse(entry.created_at) > 5 * MINUTE;
-  const again = () => api.retry(entry.id, isUndecided).then((o) => addPending(thread.value!.id, o), complain);
+  const again = () => api.retry(entry.id, newestId(), isUndecided).then((o) => addPending(thread.value!.id, o), complain);
   const isRefused = entry.state === 'refused';
   return (
     <article class="turn turn-us opens" aria-label={t(isRefused ? 'delivery.failed' : isUndecided ? 'delivery.undecided' : 'delivery.sending')}>
