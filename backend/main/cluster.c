@@ -64,7 +64,8 @@ static const char settings[] = "# Written by tanggap at every start; changes bel
 
 static const char hba[] =
     "# Written by tanggap at every start. No other way in than the socket, no password anywhere.\n"
-    "local all all peer map=tanggap\n";
+    "local all postgres peer map=tanggap\n"
+    "local tanggap tanggap_owner,tanggap_work,tanggap_web peer map=tanggap\n";
 
 bool cluster_is_ours(const struct config *cfg)
 {

@@ -12,7 +12,8 @@
 
 /* A server on loopback that answers each connection's first request with `answer` and closes, `count` times. */
 struct server {
-    int fd, port, served;
+    int fd, port;
+    _Atomic int served;
     const char *answer;                /* NULL: reads the request, then closes without a word */
     int count;
     bool keeps_silent;                 /* accepts and waits for the client to give up */
