@@ -1,7 +1,8 @@
 // The main job in a browser: a chat file goes in, is seen and answered, and another person sees it at once.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { chat, PHONE, shot, Stage, t, until } from './lib.mjs';
+import { readFileSync } from 'node:fs';
+import { chat, PHONE, shared, shot, Stage, t, until } from './lib.mjs';
 
 let stage;
 before(async () => { stage = await Stage.make(); });
@@ -10,7 +11,7 @@ after(() => stage?.close());
 const file = (name, text) => ({ name, mimeType: 'text/plain', buffer: Buffer.from(text) });
 
 // Chooses the file, answers what is asked, and ends on the page of this very import.
-async function importFile(page, name, text) {
+async function importFile(page, name, text, takesFirst = false) {
   const newest = () => Number(stage.it.cluster.one('SELECT coalesce(max(id), 0) FROM archive'));
   const before = newest();
   await stage.go(page, '/import');
@@ -22,7 +23,7 @@ async function importFile(page, name, text) {
   await sentence.or(question).first().waitFor();
   if (await question.isVisible()) {
     await shot(page, 'import-question');
-    await page.getByRole('button', { name: /Dapur Uji/ }).click();
+    await page.locator('.options.framed button').filter(takesFirst ? {} : { hasText: 'Dapur Uji' }).first().click();
   }
   await sentence.waitFor();
 }
@@ -97,6 +98,24 @@ test('an upload that the line cuts goes on where it stopped', async () => {
   assert.equal(offsets.filter((o) => o === offsets[1]).length, 2, 'the cut piece is sent again');
   await page.context().close();
 });
+
+for (const sample of ['android-id-5k', 'ios-id-5k'])
+  test(`the sample ${sample} imports as a whole`, async (context) => {
+    const path = shared('samples', 'whatsapp', `${sample}.txt`);
+    const truth = shared('samples', 'whatsapp', `${sample}.truth.jsonl`);
+    if (!path || !truth) return context.skip('the samples are not here');
+    const page = await stage.open();
+    await importFile(page, `${sample}.txt`, readFileSync(path), true);
+    const records = readFileSync(truth, 'utf8').trim().split('\n').length;
+    const [fresh, known, skipped] = (await sums(page)).map((n) => Number(n.replace(/\D/g, '')));
+    assert.equal(fresh + known + skipped, records);
+    await stage.go(page, '/inbox');
+    await page.getByRole('tab', { name: t('view.open') }).click();
+    await page.locator('.row').first().click();
+    await page.locator('.bubble').first().waitFor();
+    assert.deepEqual(page.faults, []);
+    await page.context().close();
+  });
 
 test('a file that is no chat says what it is not, and keeps nothing', async () => {
   const page = await stage.open();

@@ -33,5 +33,6 @@ export function locale(): string {
 }
 
 export function number(n: number): string {
-  return n.toLocaleString(locale());
+  // setting up the formatter costs more than a whole row: small whole numbers need none
+  return n < 1000 && Number.isInteger(n) ? String(n) : n.toLocaleString(locale());
 }
