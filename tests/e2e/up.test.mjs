@@ -1,7 +1,7 @@
 // `tanggap up` on a state folder of its own: starts, mends, stops in order, leaves nothing behind.
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { chmodSync, copyFileSync, cpSync, existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { freePort, program, request, root, until } from './lib.mjs';
@@ -10,7 +10,7 @@ const isRoot = process.getuid() === 0;
 let dir, port, env, up, log;
 
 // PostgreSQL refuses root, and so does up without the two users.
-const plain = (args) => (isRoot ? ['runuser', ['-u', 'postgres', '--', program, ...args]] : [program, args]);
+const plain = (args) => (isRoot ? ['runuser', ['-u', 'postgres', '--', `${dir}/tanggap`, ...args]] : [`${dir}/tanggap`, args]);
 
 function start(...more) {
   const [command, args] = plain(['up', ...more]);
@@ -44,9 +44,12 @@ before(async () => {
   dir = mkdtempSync('/tmp/tanggap-up-');
   if (isRoot) spawnSync('chown', ['postgres', dir]);
   chmodSync(dir, 0o755);
+  // The checkout may lie in a home that no other user can enter.
+  copyFileSync(program, `${dir}/tanggap`);
+  cpSync(path.join(root, 'web/dist'), `${dir}/web`, { recursive: true });
   port = await freePort();
   env = { PATH: process.env.PATH, TANGGAP_STATE_DIR: `${dir}/var`, TANGGAP_HTTP_LISTEN: `127.0.0.1:${port}`,
-    TANGGAP_HTTP_WEB_DIR: path.join(root, 'web/dist') };
+    TANGGAP_HTTP_WEB_DIR: `${dir}/web` };
 });
 after(async () => {
   for (const pids of Object.values(parts())) for (const pid of pids) process.kill(pid, 'SIGKILL');
