@@ -40,6 +40,8 @@ class Run {
   constructor(seed) {
     this.seed = seed;
     this.random = dice(seed);
+    // Every second seed has two work processes: neither may do what the other did.
+    this.workers = seed % 2 ? ['work'] : ['work', 'second'];
     this.kills = { serve: 0, work: 0, postgres: 0 };
     this.acknowledged = new Set();
     this.sends = [];
@@ -48,7 +50,7 @@ class Run {
   }
 
   async go() {
-    this.shop = await Shop.open({ transport: 'hook', workers: ['work'] });
+    this.shop = await Shop.open({ transport: 'hook', workers: this.workers });
     try {
       // Numbers of a chat's messages are one row at Telegram: ours must not fall among the customers'.
       this.shop.bot.nextMessage = 1000000;
@@ -134,16 +136,18 @@ class Run {
       await pause(300 + this.random() * 1000);
       if (this.isOver) return;
       const victim = ['serve', 'work', 'work', 'postgres'][Math.floor(this.random() * 4)];
+      const worker = this.workers[Math.floor(this.random() * this.workers.length)];
       this.kills[victim]++;
       if (victim === 'postgres') {
         it.cluster.kill();
         await pause(this.random() * 300);
         it.cluster.start();
       } else {
-        await it.end(victim, 'SIGKILL');
+        const name = victim === 'serve' ? 'serve' : worker;
+        await it.end(name, 'SIGKILL');
         await pause(this.random() * 300);
-        if (victim === 'serve') await it.serve();
-        else it.work();
+        if (name === 'serve') await it.serve();
+        else it.work(name);
       }
     }
   }

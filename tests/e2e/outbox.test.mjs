@@ -143,6 +143,24 @@ test('two panels: the second learns of the message, its late reply is refused wi
   stream.close();
 });
 
+test('an echo of what was undecided decides it', async () => {
+  const putri = shop.bot.person(7200000009, 'Putri'), chat = { id: putri.id, type: 'private', first_name: 'Putri' };
+  const date = Math.floor(Date.now() / 1000);
+  shop.bot.push({ business_message: { message_id: 31, date, chat, from: putri, business_connection_id: 'bc1', text: 'Ready?' } });
+  const row = await shop.row('Putri');
+  shop.bot.next('sendMessage', { cut: 'after' });
+  const sent = await shop.send(row, 'Ready kak');
+  await shop.settled(row, sent, 'undecided');
+  const { message_id } = shop.bot.sent.at(-1);
+  shop.bot.push({ business_message: { message_id, date: date + 1, chat, from: shop.bot.person(7000000009, 'Pemilik'), business_connection_id: 'bc1',
+    sender_business_bot: { id: shop.bot.id, is_bot: true, first_name: 'Toko Uji' }, text: 'Ready kak' } });
+  await shop.settled(row, sent, 'sent');
+  const ours = (await shop.said(row, 2)).filter((m) => m.direction === 'out');
+  assert.equal(ours.length, 1);
+  assert.equal(ours[0].person.name, 'Pemilik Uji');
+  assert.equal(ours[0].device, 'panel');
+});
+
 test('told to end while a reply is on its way: it is waited for and recorded', async () => {
   const { id, row } = await customer('Lina');
   shop.bot.next('sendMessage', { delayMs: 1200 });
