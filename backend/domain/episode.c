@@ -35,19 +35,19 @@ bool strand_is_human_reply(const struct strand_message *m)
            m->deleted_at == TIME_NONE;
 }
 
-static bool is_system(const struct strand_message *m)
+bool strand_is_system(const struct strand_message *m)
 {
     return m->direction == DIRECTION_SYSTEM || m->sender_kind == SENDER_SYSTEM;
 }
 
 static bool is_by_person(const struct strand_message *m)
 {
-    return !is_system(m) && m->sender_kind != SENDER_AUTO && !m->is_post;
+    return !strand_is_system(m) && m->sender_kind != SENDER_AUTO && !m->is_post;
 }
 
 bool episode_begins(const struct episode *e, const struct strand_message *m, int64_t gap_us)
 {
-    if (is_system(m))
+    if (strand_is_system(m))
         return false;
     if (strand_is_customer(m) && e->resolved_at != TIME_NONE) {
         time_us known_at = m->is_backfill || m->received_at < m->sent_at ? m->sent_at : m->received_at;
@@ -73,7 +73,7 @@ static void take_last(struct episode *e, const struct strand_message *m)
 
 void episode_take(struct episode *e, const struct strand_message *m)
 {
-    bool real = !is_system(m);
+    bool real = !strand_is_system(m);
 
     if (!e->message_count || m->sent_at < e->first_at)
         e->first_at = m->sent_at;

@@ -226,9 +226,12 @@ static int load(struct loading *l, const struct refresh *wanted, size_t count)
     }
     if (load_conversations(l, threads, at, to))
         return -1;
+    int64_t *ids = arena_array(c->mem, int64_t, l->conversation_count);
+
+    for (size_t i = 0; i < l->conversation_count; i++)
+        ids[i] = l->conversations[i].id;
     return db_each(c, SQL_INGEST_WINDOW_MESSAGES,
-                   IN(IN_I64(business), IN_I64S(threads, l->window_count), IN_TIMES(at, l->window_count),
-                      IN_TIMES(to, l->window_count)),
+                   IN(IN_I64(business), IN_I64S(ids, l->conversation_count), IN_I64S(l->free_ids, l->free_count)),
                    OUT(OUT_I64(&l->m.thread_id), OUT_I64(&m->id), OUT_I64(&l->m.home), OUT_TIME(&m->sent_at),
                        OUT_TIME(&m->received_at), OUT_TEXT(&m->external_id), OUT_I16(&l->m.kind),
                        OUT_I16(&l->direction), OUT_I16(&l->sender), OUT_I16(&l->device), OUT_I16(&l->m.state),
@@ -303,8 +306,6 @@ static void run_window(struct outcome *o, size_t index, int64_t gap_us)
         const struct stored_conversation *home = m->m.home ? find_conversation(l, m->m.home) : NULL;
         bool needed = m->m.needs_reply;
 
-        if (!home)
-            m->m.home = 0;
         m->m.is_pinned = home && home->is_touched;
         strand_feed(s, &m->m);
         /* remembered in kind's place: was it judged otherwise before? */

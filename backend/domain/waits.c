@@ -242,7 +242,10 @@ static size_t place(struct strand *s, const struct strand_message *m)
 
 void strand_feed(struct strand *s, struct strand_message *m)
 {
-    m->episode = s->current = place(s, m);
+    m->episode = place(s, m);
+    /* A system line kept by an older episode does not bring that one back. */
+    if (s->current == EPISODE_ELSEWHERE || !strand_is_system(m) || !s->episodes[m->episode].message_count)
+        s->current = m->episode;
     struct episode *e = &s->episodes[m->episode];
 
     m->needs_reply =

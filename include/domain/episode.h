@@ -62,6 +62,7 @@ void episode_take(struct episode *e, const struct strand_message *m);
 /* A reply that stops clocks: a person wrote it, and it stands and arrived. */
 bool strand_is_human_reply(const struct strand_message *m);
 bool strand_is_customer(const struct strand_message *m);
+bool strand_is_system(const struct strand_message *m);
 /* -1, 0, 1 by (sent_at, external id). */
 int strand_order(const struct strand_message *a, const struct strand_message *b);
 

@@ -235,14 +235,14 @@ FROM unnest($2::bigint[]) u(id)
 JOIN activity a ON a.business_id = $1::bigint AND a.conversation_id = u.id
 WHERE a.kind IN (4, 5) ORDER BY a.conversation_id, a.happened_at;
 
+-- By conversation, not by time: a system line may lie beyond its episode's ends.
 -- name: ingest_window_messages
 -- for: web work
 SELECT m.thread_id, m.id, m.conversation_id, m.sent_at, m.received_at, m.external_id, m.kind, m.direction, m.sender_kind,
        m.device, m.delivery_state, m.reply_class, m.needs_reply, m.is_backfill, m.deleted_at, m.person_id,
        left(m.text, 160)
-FROM unnest($2::bigint[], $3::timestamptz[], $4::timestamptz[]) u(thread_id, since, until)
-JOIN message m ON m.business_id = $1::bigint AND m.thread_id = u.thread_id
-              AND m.sent_at >= coalesce(u.since, '-infinity') AND m.sent_at < coalesce(u.until, 'infinity')
+FROM message m
+WHERE m.business_id = $1::bigint AND (m.conversation_id = ANY ($2::bigint[]) OR m.id = ANY ($3::bigint[]))
 ORDER BY m.thread_id, m.sent_at, octet_length(m.external_id), m.external_id COLLATE "C";
 
 -- name: ingest_window_waits
