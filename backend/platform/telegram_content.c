@@ -1,6 +1,7 @@
 /* What a Telegram message holds: words, files, places, and the service notices that are no words at all. */
 #include "telegram_priv.h"
 
+#include "util/enc.h"
 #include "util/str.h"
 
 #include <stdio.h>
@@ -57,6 +58,70 @@ struct text telegram_dump(struct arena *mem, const json_t *value)
     char *out = arena_alloc(mem, len + 1);
 
     return (struct text){ out, json_dumpb(value, out, len, JSON_COMPACT | JSON_ENCODE_ANY) };
+}
+
+/* The code unit that a \uXXXX at this place stands for, or -1. */
+static int32_t unit_at(struct text t)
+{
+    uint8_t bytes[2];
+
+    if (t.len < 6 || t.ptr[0] != '\\' || t.ptr[1] != 'u' || dec_hex((struct text){ t.ptr + 2, 4 }, bytes, 2))
+        return -1;
+    return bytes[0] << 8 | bytes[1];
+}
+
+/* How many bytes at the front stand as they are; 0: what is there has to go. `skip`: how much that is. */
+static size_t sound_at(struct text t, size_t *skip)
+{
+    struct text rest = t;
+    int32_t unit = unit_at(t), low;
+
+    if (unit >= 0) {
+        low = unit >= 0xd800 && unit < 0xdc00 ? unit_at((struct text){ t.ptr + 6, t.len - 6 }) : -1;
+        *skip = 6;
+        if (low >= 0xdc00 && low < 0xe000)
+            return 12;
+        return unit == 0 || (unit >= 0xd800 && unit < 0xe000) ? 0 : 6;
+    }
+    if (t.ptr[0] == '\\' && t.len > 1 && t.ptr[1] != '\0' && !(t.ptr[1] & 0x80))
+        return 2;
+    unit = str_utf8_next(&rest);
+    *skip = t.len - rest.len;
+    return unit > 0 ? *skip : 0;
+}
+
+struct text telegram_mend(struct arena *mem, struct text body)
+{
+    char *out = NULL;
+    size_t len = 0, skip = 0;
+
+    for (struct text rest = body; rest.len;) {
+        size_t sound = sound_at(rest, &skip), step = sound ? sound : skip;
+
+        if (!sound && !out) {
+            out = arena_alloc(mem, arena_size_of_array(3, body.len));
+            len = body.len - rest.len;
+            memcpy(out, body.ptr, len);
+        }
+        if (out) {
+            memcpy(out + len, sound ? rest.ptr : "\xEF\xBF\xBD", sound ? sound : 3);
+            len += sound ? sound : 3;
+        }
+        rest.ptr += step;
+        rest.len -= step;
+    }
+    return out ? (struct text){ out, len } : body;
+}
+
+json_t *telegram_load(struct arena *mem, struct text body, json_error_t *error)
+{
+    json_t *root = json_loadb(body.ptr ? body.ptr : "", body.len, 0, error);
+    struct text mended;
+
+    if (root || !body.len)
+        return root;
+    mended = telegram_mend(mem, body);
+    return mended.ptr == body.ptr ? NULL : json_loadb(mended.ptr, mended.len, 0, error);
 }
 
 static struct event_attachment *attach(struct arena *mem, struct event *ev, enum attachment_type type)

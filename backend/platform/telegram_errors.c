@@ -101,7 +101,7 @@ bool telegram_answer(const struct op *op, const struct http_reply *reply, time_u
     struct text words, moved;
 
     out->kind = STEP_RESULT;
-    *root = reply->status && reply->body.len ? json_loadb(reply->body.ptr, reply->body.len, 0, &ignored) : NULL;
+    *root = reply->status && reply->body.len ? telegram_load(mem, reply->body, &ignored) : NULL;
     if (!json_is_object(*root)) {
         lost(op, reply, out);
         if (reply->status == 401 || reply->status == 404 || reply->status == 429)

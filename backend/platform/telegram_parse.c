@@ -497,7 +497,7 @@ int telegram_parse_body(struct text body, const struct channel_facts *ch, struct
 {
     struct telegram_parse p = { ch, mem, sink, arg };
     json_error_t error;
-    json_t *root = json_loadb(body.ptr ? body.ptr : "", body.len, 0, &error);
+    json_t *root = telegram_load(mem, body, &error);
     json_t *list = json_is_array(root) ? root : json_object_get(root, "result");
 
     if (!root)

@@ -33,6 +33,11 @@ bool telegram_time(const json_t *object, const char *key, time_us *out);
 /* "First Last" of a user or contact, title of a chat. */
 struct text telegram_name(struct arena *mem, const json_t *who);
 struct text telegram_dump(struct arena *mem, const json_t *value);
+/* A body as a tree. What a customer typed may hold what JSON readers refuse, a NUL or half a surrogate pair or bytes that
+ * are no UTF-8: each becomes U+FFFD, since one such letter must not keep a page of messages out. NULL: not JSON. */
+json_t *telegram_load(struct arena *mem, struct text body, json_error_t *error);
+/* The bytes that telegram_load reads; `body` itself where nothing is to be mended. */
+struct text telegram_mend(struct arena *mem, struct text body);
 
 /* Text, entities, attachments and detail of a message. `detail` is an open object. False: nothing known is in it, and
  * *type names what was found instead. */

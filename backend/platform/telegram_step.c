@@ -8,6 +8,9 @@
 
 #define CALL_TIMEOUT_MS 15000
 #define REPLY_MAX (4 << 20)
+/* A hundred updates, each of 4096 letters answering 4096 letters, all written \uXXXX, with their entities and buttons: a
+ * page that is refused for its size would come again for ever. */
+#define PAGE_MAX (32 << 20)
 
 /* The token stands in the URL: nothing but what BotFather hands out may get there. */
 static bool token_is_sane(struct text token)
@@ -211,6 +214,7 @@ static int begin_poll(const struct op *op, struct arena *mem, struct step *out)
         json_object_set_new(body, "offset", json_integer(offset));
     (void)call_json(op, mem, "getUpdates", body, out);
     out->call.timeout_ms = (op->wait_s + 15) * 1000;
+    out->call.max_reply = PAGE_MAX;
     return 0;
 }
 
@@ -282,7 +286,7 @@ static int end_poll(json_t *updates, const struct http_reply *reply, const struc
     }
     out->cursor = any && last < INT64_MAX ? text_of(arena_printf(mem, "%" JSON_INTEGER_FORMAT, last + 1)) : op->cursor;
     if (any)
-        out->page = reply->body;
+        out->page = telegram_mend(mem, reply->body);
     return 0;
 }
 

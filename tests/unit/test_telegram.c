@@ -66,7 +66,7 @@ static void every_update_kind_gives_its_normal_form(void **state)
 
 static void what_is_no_json_is_a_bad_request(void **state)
 {
-    static const char *const bad[] = { "", "{", "[1", "7", "\"x\"", "{\"a\":\"\\ud800\"}", "{\"update_id\":1e999}" };
+    static const char *const bad[] = { "", "{", "[1", "7", "\"x\"", "{\"a\":\"\\ud800}", "{\"update_id\":1e999}" };
 
     (void)state;
     for (size_t i = 0; i < COUNT_OF(bad); i++) {
@@ -364,6 +364,49 @@ static void a_poll_moves_the_cursor_behind_its_last_update(void **state)
     arena_free(c.mem);
 }
 
+static void one_odd_letter_does_not_stop_the_polling(void **state)
+{
+    static const struct text odd[] = {
+        { "\\u0000", 6 }, { "\\ud83d", 6 }, { "\\uDE00", 6 }, { "\\ud83d\\ud83d", 12 }, { "\xff\xed\xa0\x80", 4 }, { "\0", 1 },
+        { "\\\\\\u0000", 8 },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(odd); i++) {
+        struct call c = call_new(OP_POLL);
+        struct buf out = BUF_INIT(1 << 16), body = BUF_INIT(1 << 16);
+        struct http_reply reply = { .status = 200 };
+        struct fail why = { .code = FAIL_NONE };
+
+        buf_str(&body, "{\"ok\":true,\"result\":[{\"update_id\":5,\"message\":{\"message_id\":1,\"date\":1700000000,"
+                       "\"chat\":{\"id\":7,\"type\":\"private\"},\"text\":\"a");
+        buf_text(&body, odd[i]);
+        buf_str(&body, "z \\ud83d\\ude00\"}}]}");
+        step(&c, NULL);
+        reply.body = buf_as_text(&body);
+        step(&c, &reply);
+        assert_int_equal(c.step.outcome, OUTCOME_OK);
+        assert_text(c.step.cursor, "6");
+        assert_int_equal(telegram_connector.parse(c.step.page, &channel, c.mem, write_event, &out, &why), 0);
+        buf_char(&out, '\0');
+        assert_non_null(strstr(out.ptr, "\xEF\xBF\xBD"));
+        assert_non_null(strstr(out.ptr, "z \xF0\x9F\x98\x80\""));
+        buf_fini(&out);
+        buf_fini(&body);
+        arena_free(c.mem);
+    }
+}
+
+static void a_page_of_a_hundred_long_answers_is_let_in(void **state)
+{
+    struct call c = call_new(OP_POLL);
+
+    (void)state;
+    step(&c, NULL);
+    assert_true(c.step.call.max_reply >= 100 * (2 * 4096 * 6 + 100 * 100 * 2));
+    arena_free(c.mem);
+}
+
 static void a_file_is_looked_up_then_fetched(void **state)
 {
     struct http_reply found = { .status = 200, .body = TEXT("{\"ok\":true,\"result\":{\"file_id\":\"F\",\"file_path\":"
@@ -437,6 +480,8 @@ int main(void)
         cmocka_unit_test(a_lost_answer_is_unknown_only_when_the_request_had_left),
         cmocka_unit_test(a_group_that_moved_and_a_lost_quote_are_told),
         cmocka_unit_test(a_poll_moves_the_cursor_behind_its_last_update),
+        cmocka_unit_test(one_odd_letter_does_not_stop_the_polling),
+        cmocka_unit_test(a_page_of_a_hundred_long_answers_is_let_in),
         cmocka_unit_test(a_file_is_looked_up_then_fetched),
         cmocka_unit_test(a_path_that_climbs_or_a_file_that_is_too_big_is_not_fetched),
         cmocka_unit_test(a_token_that_is_none_never_gets_into_an_address),
