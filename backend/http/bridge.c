@@ -20,6 +20,9 @@
 #define CONNECTION_MEMORY ((size_t)16 * 1024)
 #define IDLE_TIMEOUT_S 30
 #define BODIES_IN_FLIGHT ((int64_t)64 * 1024 * 1024)
+/* The last quarter is kept for short ones, or a few slow uploads would stop logins and webhooks. */
+#define LONG_BODIES_IN_FLIGHT (BODIES_IN_FLIGHT / 4 * 3)
+#define SHORT_BODY ((size_t)64 * 1024)
 #define SPARE_EXCHANGES 256
 #define KEEP_BUF ((size_t)64 * 1024)
 
@@ -139,7 +142,8 @@ static enum MHD_Result take_body(struct exchange *x, const char *bytes, size_t *
     x->body_seen += *len;
     if (!x->dropped && (x->body_seen > limit || x->refused))
         x->dropped = FAIL_TOO_LARGE;
-    if (!x->dropped && b->bodies + (int64_t)*len > BODIES_IN_FLIGHT)
+    if (!x->dropped &&
+        b->bodies + (int64_t)*len > (x->body_seen > SHORT_BODY ? LONG_BODIES_IN_FLIGHT : BODIES_IN_FLIGHT))
         x->dropped = FAIL_TRY_AGAIN;
     if (x->dropped) {
         b->bodies -= (int64_t)x->body.len;

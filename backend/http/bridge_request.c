@@ -154,5 +154,8 @@ int exchange_route(struct exchange *x, const char *method, const struct framing 
     }
     if (f->content_length > match.route->max_body)
         return fail(why, FAIL_TOO_LARGE, "at most %zu bytes", match.route->max_body);
+    /* Whether the cookie is good a worker finds out; without one no body is worth reading. */
+    if (match.route->permission != PERM_PUBLIC && !x->rq.token[0])
+        return fail(why, FAIL_NOT_LOGGED_IN, "no session cookie");
     return 0;
 }

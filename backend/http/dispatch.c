@@ -69,8 +69,6 @@ static int enter(struct request *rq)
         db_enter_system(rq->ctx);
         return 0;
     }
-    if (!rq->token[0])
-        return fail(&rq->ctx->fail, FAIL_NOT_LOGGED_IN, "no session cookie");
     if (check_csrf(rq))
         return -1;
     if (route_is_tenant(rq->route) && request_id(rq, 0, &business))

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import net from 'node:net';
 import { after, before, describe, test } from 'node:test';
-import { Client, Installation } from './lib.mjs';
+import { Client, Installation, until } from './lib.mjs';
 
 const secret = 'rahasia-hook-uji-0123456789';
 const hook = '/hooks/telegram/hookuji-0123456789';
@@ -163,6 +163,44 @@ describe('logging in', () => {
         + `Content-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`, 'latin1'));
       assert.match(answer, /^HTTP\/1\.1 200 /);
     }
+  });
+});
+
+describe('bodies in flight', () => {
+  // An upload that sends all but its last byte.
+  function hold(cookie) {
+    const piece = Buffer.alloc(4 * 1024 * 1024 - 1, 32);
+    return new Promise((resolve) => {
+      const socket = net.connect(it.port, '127.0.0.1', () => {
+        socket.write(`PUT ${base}/archives/1/bytes?offset=0 HTTP/1.1\r\nHost: x\r\n${cookie}Content-Type: application/octet-stream\r\n`
+          + `Content-Length: ${piece.length + 1}\r\n\r\n`);
+        socket.write(piece, () => resolve(socket));
+      });
+      socket.said = '';
+      socket.setEncoding('latin1').on('data', (text) => { socket.said += text; }).on('error', () => {}).on('close', () => resolve(socket));
+    });
+  }
+
+  test('without a cookie no body is taken', async () => {
+    const socket = await hold('');
+    await until('a refusal', () => socket.said.startsWith('HTTP/1.1 401 '));
+    socket.destroy();
+  });
+
+  test('strangers who hold all they may leave room for logging in and for webhooks', async () => {
+    const sockets = [];
+    const long = () => client.put(`${base}/archives/1/bytes?offset=0`, Buffer.alloc(300 * 1024));
+    await until('all room for long bodies to be taken', async () => {
+      sockets.push(await hold(`Cookie: tanggap=${'A'.repeat(43)}\r\n`));
+      return (await long()).status === 503;
+    });
+    const reply = await new Client(it).post('/api/v1/login', { email: owner.email, password: owner.password }, { 'x-forwarded-for': '198.51.100.8' });
+    const delivered = await it.fetch(hook, { method: 'POST', body: '{}', headers: { 'x-telegram-bot-api-secret-token': secret } });
+    sockets.forEach((s) => s.destroy());
+    assert.equal(reply.status, 200, reply.text);
+    assert.equal(delivered.status, 200);
+    await until('room for long bodies again', async () => (await long()).status !== 503);
+    it.cluster.sql('DELETE FROM delivery');
   });
 });
 
