@@ -61,14 +61,15 @@ export function duration(ms: number): string {
   if (minutes < 60) return t('time.m', { m: minutes });
   const hours = Math.floor(minutes / 60);
   if (hours < 48) return minutes % 60 ? t('time.hm', { h: hours, m: minutes % 60 }) : t('time.h', { h: hours });
-  return t('time.d', { d: Math.floor(hours / 24) });
+  const days = Math.floor(hours / 24);
+  return days < 730 ? t('time.d', { d: days }) : t('time.y', { y: Math.floor(days / 365) });
 }
 
 export function spoken(ms: number): string {
   const minutes = Math.max(0, Math.floor(ms / MINUTE));
   if (minutes < 60) return t('time.spoken.m', { m: minutes });
   const hours = Math.floor(minutes / 60);
-  return hours < 48 ? t('time.spoken.hm', { h: hours, m: minutes % 60 }) : t('time.d', { d: Math.floor(hours / 24) });
+  return hours < 48 ? t('time.spoken.hm', { h: hours, m: minutes % 60 }) : duration(ms);
 }
 
 export function size(bytes: number): string {

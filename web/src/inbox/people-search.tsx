@@ -1,6 +1,7 @@
 // Finding a person: over the list, full screen on a phone.
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { api, type Problem } from '../api';
+import { contactName } from '../names';
 import { href } from '../router';
 import { Avatar, ErrorBox, IconButton } from '../ui/basics';
 import { handleOf, Icon } from '../ui/icon';
@@ -45,9 +46,9 @@ export function PeopleSearch({ onClose }: { onClose: () => void }) {
         {found?.map((c) => (
           <li key={c.id}>
             <a class="person-line" href={href('contacts', c.id)} onClick={onClose}>
-              <Avatar name={c.name} id={c.id} size={36} platform={c.identities[0]?.platform} />
+              <Avatar name={contactName(c)} id={c.id} size={36} platform={c.identities[0]?.platform} />
               <span>
-                <b dir="auto"><Marked text={c.name} hit={q.trim()} /></b>
+                <b dir="auto"><Marked text={contactName(c)} hit={q.trim()} /></b>
                 <span class="meta">{c.identities.map(handleOf).join(' · ')}</span>
               </span>
             </a>

@@ -1,5 +1,6 @@
 // One strand in the list. Its name is one sentence for those who listen.
 import { brief, spoken } from '../format';
+import { rowName } from '../names';
 import { href } from '../router';
 import { personName } from '../state/channels';
 import { me } from '../state/session';
@@ -15,7 +16,7 @@ function preview(row: RowData): string {
 }
 
 function sentence(row: RowData): string {
-  const parts = [row.name, platformName(row.platform)];
+  const parts = [rowName(row), platformName(row.platform)];
   if (row.unread) parts.push(t('row.spoken.unread'));
   if (row.wait_since) {
     parts.push(t('wait.spoken', { age: spoken(waited(row.wait_since)) }));
@@ -67,10 +68,10 @@ export function Row({ row, isSelected, isChecked, isGone, isTabStop, onCheck }: 
       }}
     >
       <span class="row-dot" />
-      <Avatar name={row.name} id={row.contact ?? row.thread} platform={row.platform} />
+      <Avatar name={rowName(row)} id={row.contact ?? row.thread} platform={row.platform} />
       <span class="row-main">
         <span class="row-top">
-          <span class="row-name" dir="auto">{row.name}</span>
+          <span class="row-name" dir="auto">{rowName(row)}</span>
           {row.wait_since && row.status === 'open'
             ? <WaitClock since={row.wait_since} />
             : row.preview_side === 'out'

@@ -2,6 +2,7 @@
 import { useEffect, useState } from 'preact/hooks';
 import { api, type Problem } from '../api';
 import { brief, monthYear } from '../format';
+import { contactName } from '../names';
 import { go, href, route } from '../router';
 import { PageFrame } from '../shell';
 import { complain, say } from '../state/acts';
@@ -109,8 +110,8 @@ function List() {
         {all?.map((c) => (
           <li key={c.id}>
             <a class="line" href={href('contacts', c.id)}>
-              <Avatar name={c.name} id={c.id} size={44} platform={c.identities[0]?.platform} />
-              <span class="line-main"><b dir="auto">{c.name}</b><span class="meta">{c.identities.map(handleOf).join(' · ')}</span></span>
+              <Avatar name={contactName(c)} id={c.id} size={44} platform={c.identities[0]?.platform} />
+              <span class="line-main"><b dir="auto">{contactName(c)}</b><span class="meta">{c.identities.map(handleOf).join(' · ')}</span></span>
               <span class="line-end"><span>{t('contact.n', { n: c.conversations })}</span>{c.last_at && <span class="meta">{brief(c.last_at)}</span>}</span>
             </a>
           </li>

@@ -1,6 +1,7 @@
 // The field for a reply. Its draft survives everything; a newer message is read before the reply goes out.
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { Problem } from '../api';
+import { rowName } from '../names';
 import { complain, notice } from '../state/acts';
 import { isOnline } from '../state/events';
 import { draftOf, keepDraft, post } from '../state/outbox';
@@ -127,7 +128,7 @@ export function Composer({ conversation, quoted, onQuoteEnd }: {
         dir="auto"
         value={text}
         placeholder={t('composer.hint')}
-        aria-label={t('composer.field', { name: conversation.name })}
+        aria-label={t('composer.field', { name: rowName(conversation) })}
         onInput={(e) => write(e.currentTarget.value)}
         onKeyDown={onKeyDown}
       />

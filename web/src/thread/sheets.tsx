@@ -2,6 +2,7 @@
 import { useEffect, useState } from 'preact/hooks';
 import { api, type NoReplyReason, type Problem } from '../api';
 import { full } from '../format';
+import { rowName } from '../names';
 import * as acts from '../state/acts';
 import { loadPeople, people } from '../state/channels';
 import { me } from '../state/session';
@@ -85,7 +86,7 @@ export function VersionsSheet({ message, onClose }: { message: Message; onClose:
 
 export function WhoSheet({ conversation, onClose }: { conversation: Conversation; onClose: () => void }) {
   return (
-    <Sheet title={conversation.contact_detail?.name || conversation.name} onClose={onClose}>
+    <Sheet title={conversation.contact_detail?.name || rowName(conversation)} onClose={onClose}>
       <About conversation={conversation} />
     </Sheet>
   );

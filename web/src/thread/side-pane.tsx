@@ -1,5 +1,6 @@
 // Who this is: accounts, since when, and what came before.
 import { monthYear, date } from '../format';
+import { rowName } from '../names';
 import { href } from '../router';
 import { can } from '../state/session';
 import { handleOf, Platform } from '../ui/icon';
@@ -57,7 +58,7 @@ export function About({ conversation: c }: { conversation: Conversation }) {
 export function SidePane({ conversation }: { conversation: Conversation }) {
   return (
     <aside class="pane-side" aria-label={t('thread.about')}>
-      <h2 dir="auto">{conversation.contact_detail?.name || conversation.name}</h2>
+      <h2 dir="auto">{conversation.contact_detail?.name || rowName(conversation)}</h2>
       <About conversation={conversation} />
     </aside>
   );

@@ -4,6 +4,7 @@ import * as acts from '../state/acts';
 import { can, me } from '../state/session';
 import { refresh, thread } from '../state/thread';
 import { choosing, type Choosing } from '../state/choosing';
+import { rowName } from '../names';
 import { back, href } from '../router';
 import { date, brief } from '../format';
 import { personName } from '../state/channels';
@@ -41,9 +42,9 @@ function Head({ conversation: c }: { conversation: Conversation }) {
   return (
     <header class="thread-head">
       <IconButton class="back" icon="back" label={t('act.back')} onClick={() => back(href('inbox'))} />
-      <Avatar name={c.name} id={c.contact ?? c.thread} platform={c.platform} />
+      <Avatar name={rowName(c)} id={c.contact ?? c.thread} platform={c.platform} />
       <div class="thread-who">
-        <h2 id="thread-title" tabIndex={-1} dir="auto">{c.name}</h2>
+        <h2 id="thread-title" tabIndex={-1} dir="auto">{rowName(c)}</h2>
         <p>
           <span>{platformName(c.platform)}</span>
           {who && <span class="thread-assignee"> · {c.assignee === me.value?.person.id ? t('row.mine') : who}</span>}
