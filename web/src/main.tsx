@@ -7,7 +7,7 @@ import { connect } from './state/events';
 import * as inbox from './state/inbox';
 import { restore } from './state/outbox';
 import { business, me, restoreLook, resume } from './state/session';
-import { open } from './state/thread';
+import { markSeen, open } from './state/thread';
 import { LoginPage } from './login';
 import { route } from './router';
 import { Shell } from './shell';
@@ -18,6 +18,7 @@ function Inside() {
   useEffect(() => {
     connect();
     restore();
+    markSeen();
   }, []);
   return <Shell />;
 }

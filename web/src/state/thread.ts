@@ -1,6 +1,6 @@
 // The open conversation: its newest messages, older ones on demand, and what is on its way out.
 import { signal } from '@preact/signals';
-import { api, type Problem } from '../api';
+import { api, csrfToken, type Problem } from '../api';
 import { listen } from './events';
 import { markRead, put } from './inbox';
 import { go, href, route } from '../router';
@@ -113,7 +113,8 @@ let seen = '';
 export function markSeen(): void {
   const now = thread.value;
   const newest = newestId();
-  if (!now?.conversation || !newest || document.hidden) return;
+  // before the server has told who this is, nothing may be written
+  if (!now?.conversation || !newest || document.hidden || !csrfToken()) return;
   const mark = `${now.id}/${newest}`;
   if (seen === mark || (!now.conversation.unread && seen.startsWith(`${now.id}/`))) return;
   seen = mark;
