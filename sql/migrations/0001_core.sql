@@ -475,7 +475,7 @@ CREATE TABLE wait (
     UNIQUE (business_id, conversation_id, started_by),
     FOREIGN KEY (business_id, conversation_id) REFERENCES conversation
 );
-CREATE INDEX wait_open ON wait (business_id, thread_id, started_at) WHERE ended_at IS NULL;
+CREATE INDEX wait_thread ON wait (business_id, thread_id, ended_at);
 COMMENT ON TABLE wait IS 'The clock that a customer''s turn starts and a human answer stops (metrics 2.1, 2.2).';
 COMMENT ON COLUMN wait.started_by IS 'Message that started it.';
 COMMENT ON COLUMN wait.ended_by IS 'Message that answered it; NULL when something else ended it.';

@@ -189,17 +189,24 @@ FROM unnest($2::bigint[], $3::timestamptz[], $4::timestamptz[]) u(thread_id, at,
 JOIN thread t ON t.business_id = $1::bigint AND t.id = u.thread_id
 CROSS JOIN LATERAL (
     SELECT coalesce((SELECT first_at FROM conversation v WHERE v.business_id = $1::bigint AND v.thread_id = u.thread_id
-                       AND v.first_at <= u.at ORDER BY first_at DESC OFFSET 1 LIMIT 1), '-infinity') AS since) a
+                       AND v.first_at <= u.at ORDER BY first_at DESC OFFSET 1 LIMIT 1), '-infinity') AS since
+    OFFSET 0) a
 CROSS JOIN LATERAL (
     SELECT least(a.since, (
         SELECT min(v.first_at) FROM wait w
         JOIN conversation v ON v.business_id = $1::bigint AND v.id = w.conversation_id
         WHERE w.business_id = $1::bigint AND w.thread_id = u.thread_id AND w.started_at < a.since
-          AND (w.ended_at IS NULL OR w.ended_at >= a.since))) AS since) b
+          AND w.ended_at >= a.since), (
+        SELECT min(v.first_at) FROM wait w
+        JOIN conversation v ON v.business_id = $1::bigint AND v.id = w.conversation_id
+        WHERE w.business_id = $1::bigint AND w.thread_id = u.thread_id AND w.started_at < a.since
+          AND w.ended_at IS NULL)) AS since
+    OFFSET 0) b
 CROSS JOIN LATERAL (
     SELECT least(b.since, (
         SELECT min(v.first_at) FROM conversation v WHERE v.business_id = $1::bigint AND v.thread_id = u.thread_id
-           AND v.first_at < b.since AND v.last_at >= b.since)) AS since) c
+           AND v.first_at < b.since AND v.last_at >= b.since)) AS since
+    OFFSET 0) c
 LEFT JOIN LATERAL (
     SELECT v.last_at, v.has_human_reply, v.follows_reply FROM conversation v
     WHERE v.business_id = $1::bigint AND v.thread_id = u.thread_id AND v.first_at < c.since
