@@ -45,13 +45,28 @@ static int sweep_system(struct ctx *c)
     return rows < 0 ? -1 : 0;
 }
 
+/* A platform that could not be reached for longer than a check tries is asked again. */
+static int recheck(struct ctx *c, int64_t business)
+{
+    struct ids ill = { .c = c };
+    int rc = db_each(c, SQL_HOUSEKEEP_UNREACHABLE, IN(IN_I64(business)), OUT(OUT_I64(&ill.row)), keep, &ill);
+
+    for (size_t i = 0; i < ill.count && rc == 0; i++) {
+        const char *id = arena_printf(c->mem, "%lld", (long long)ill.at[i]);
+
+        rc = jobq_add(c, JOB_CHANNEL_CHECK, text_of(id), text_of(arena_printf(c->mem, "{\"channel\":\"%s\"}", id)),
+                      TIME_NONE);
+    }
+    return rc;
+}
+
 static int sweep_business(struct runner *r, struct ctx *c, int64_t business)
 {
     struct ids uploads = { .c = c };
     int64_t quiet;
 
     if (db_do(c, SQL_HOUSEKEEP_JOBS, IN(IN_I64(business))) < 0 ||
-        db_do(c, SQL_HOUSEKEEP_READY, IN(IN_I64(business))) < 0)
+        db_do(c, SQL_HOUSEKEEP_READY, IN(IN_I64(business))) < 0 || recheck(c, business))
         return -1;
     quiet = db_do(c, SQL_HOUSEKEEP_QUIET, IN(IN_I64(business)));
     if (quiet > 0)

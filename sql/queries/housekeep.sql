@@ -48,3 +48,8 @@ WHERE CASE k WHEN 1 THEN EXISTS (SELECT FROM job WHERE business_id = $1 AND stat
              ELSE EXISTS (SELECT FROM channel WHERE business_id = $1 AND transport = 1 AND removed_at IS NULL
                           AND status IN (0, 1)) END
 ON CONFLICT (business_id, kind) DO NOTHING
+
+-- name: housekeep_unreachable
+-- for: work
+SELECT id FROM channel
+WHERE business_id = $1 AND removed_at IS NULL AND transport IN (1, 2) AND status = 2 AND status_code = 'unreachable'

@@ -145,6 +145,13 @@ test('a revoked token breaks the channel, and a check with a good one mends it',
   await shop.row('Indah');
 });
 
+test('a platform that was out of reach is asked again', async () => {
+  await shop.it.end('work');
+  shop.it.cluster.sql("UPDATE channel SET status = 2, status_code = 'unreachable'; DELETE FROM ready");
+  shop.it.work();
+  await until('the channel to be healthy', async () => (await shop.channelNow()).status === 'healthy');
+});
+
 test('no token is in any log', () => {
   for (const log of shop.it.logs.values()) assert.ok(!log.includes(shop.bot.token.split(':')[1]));
 });
