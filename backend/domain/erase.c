@@ -70,7 +70,8 @@ int erase_orphans(struct ctx *c, const struct text **files, size_t *count)
 {
     struct orphans o = { .c = c };
 
-    if (db_each(c, SQL_ERASE_ORPHANS, IN(IN_I64(c->who.business)), OUT(OUT_TEXT(&o.hash)), take_orphan, &o))
+    if (db_do(c, SQL_ERASE_PARKED_WORDS, IN(IN_I64(c->who.business))) < 0 ||
+        db_each(c, SQL_ERASE_ORPHANS, IN(IN_I64(c->who.business)), OUT(OUT_TEXT(&o.hash)), take_orphan, &o))
         return -1;
     *files = o.all;
     *count = o.count;

@@ -7,8 +7,6 @@
 #include <jansson.h>
 #include <stdlib.h>
 
-#define ID_BYTES 1000
-
 int ingest_lock(struct ctx *c)
 {
     return db_do(c, SQL_INGEST_LOCK, IN(IN_I64(c->who.business))) < 0 ? -1 : 0;

@@ -4,6 +4,7 @@
 
 #include "db/jobq.h"
 #include "domain/needs_reply.h"
+#include "util/str.h"
 
 #include <jansson.h>
 #include <stdlib.h>
@@ -46,7 +47,7 @@ static void add_change(struct changing *g, const struct event *ev, int64_t chann
     if (ch->event.sent_at == TIME_NONE)
         ch->event.sent_at = received_at == TIME_NONE ? g->b->now : received_at;
     ch->at = ch->event.sent_at;
-    if (ev->target.len)
+    if (ev->target.len && ev->target.len <= ID_BYTES)
         ch->key = key_map_put(&g->targets, channel_id, ingest_clean(g->b->c->mem, ev->target));
 }
 
@@ -91,12 +92,20 @@ static int unpark(struct changing *g)
                    OUT(OUT_I64(&u.channel_id), OUT_TEXT(&u.line), OUT_TIME(&u.parked_at)), take_parked, &u);
 }
 
+/* Files and words that a deletion has let go of: a moment later, when what was on its way in has come to rest. Always a
+ * job of its own: one that runs already may have looked too early. */
+static int queue_sweep(struct batch *b, int seconds)
+{
+    return jobq_add(b->c, JOB_MEDIA, TEXT(""), TEXT("{\"messages\":[]}"), clock_now() + seconds * US_PER_S);
+}
+
 static int park(struct changing *g)
 {
     struct batch *b = g->b;
     int64_t *channels = arena_array(b->c->mem, int64_t, g->count);
     struct text *targets = arena_array(b->c->mem, struct text, g->count);
     struct text *lines = arena_array(b->c->mem, struct text, g->count);
+    bool has_words = false;
     size_t n = 0;
 
     for (size_t i = 0; i < g->count; i++) {
@@ -105,6 +114,7 @@ static int park(struct changing *g)
 
         if (ch->message_id || ch->key == NO_INDEX)
             continue;
+        has_words = has_words || ch->event.kind == EVENT_EDIT || ch->event.kind == EVENT_DELETE;
         event_write(&ch->event, &line);
         if (!line.failed && line.len) {
             channels[n] = ch->channel_id;
@@ -116,10 +126,10 @@ static int park(struct changing *g)
     b->out->parked += (int64_t)n;
     if (!n)
         return 0;
-    return db_do(b->c, SQL_INGEST_PARK,
-                 IN(IN_I64(b->c->who.business), IN_I64S(channels, n), IN_TEXTS(targets, n), IN_TEXTS(lines, n))) < 0
-               ? -1
-               : 0;
+    if (db_do(b->c, SQL_INGEST_PARK,
+              IN(IN_I64(b->c->who.business), IN_I64S(channels, n), IN_TEXTS(targets, n), IN_TEXTS(lines, n))) < 0)
+        return -1;
+    return has_words ? queue_sweep(b, 30) : 0;
 }
 
 struct looking {
@@ -340,7 +350,7 @@ static int apply_deletes(struct changing *g)
     if (db_each(b->c, SQL_INGEST_DELETE, IN(IN_I64(b->c->who.business), IN_I64S(ids, n), IN_TIMES(at, n)),
                 OUT(OUT_I64(&m.thread_id), OUT_TIME(&m.sent_at), OUT_BOOL(&m.has_files)), take_moved, &m))
         return -1;
-    return m.any_files ? jobq_add(b->c, JOB_MEDIA, TEXT("sweep"), TEXT("{\"messages\":[]}"), TIME_NONE) : 0;
+    return m.any_files ? queue_sweep(b, 5) : 0;
 }
 
 /* Reactions of nobody in particular come as totals: {"counts":{"👍":3}}. */
@@ -375,7 +385,7 @@ static int apply_reactions(struct changing *g)
         if (ch->event.kind != EVENT_REACTION || !ch->message_id)
             continue;
         ids[n] = ch->message_id;
-        authors[n] = ch->event.direction == DIRECTION_OUT ? TEXT("us") : text_or_empty(ingest_clean(mem, who));
+        authors[n] = ch->event.direction == DIRECTION_OUT ? TEXT("us") : text_or_empty(str_utf8_cut(ingest_clean(mem, who), HANDLE_BYTES));
         emojis[n] = is_total && !ch->event.text.len ? ingest_clean(mem, totals(mem, &ch->event))
                                                     : text_or_empty(ingest_clean(mem, ch->event.text));
         directions[n] = ch->event.direction == DIRECTION_OUT ? 2 : 1;

@@ -60,7 +60,7 @@ size_t ingest_note_person(struct batch *b, const struct ingest_item *item)
     struct text scope = ingest_clean(b->c->mem, scope_of(item, b->c->mem));
     time_us at = item->event.sent_at != TIME_NONE ? item->event.sent_at : item->received_at;
 
-    if (!id.len || id.len > 500)
+    if (!id.len || id.len > HANDLE_BYTES || scope.len > HANDLE_BYTES)
         return NO_INDEX;
     struct text key = text_of(
         arena_printf(b->c->mem, "%.*s\x1f%.*s", (int)scope.len, scope.ptr ? scope.ptr : "", (int)id.len, id.ptr));

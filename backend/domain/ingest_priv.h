@@ -7,6 +7,10 @@
 
 #define NO_INDEX        SIZE_MAX
 #define LAST_TEXT_CHARS 160
+/* Longest id of a message, thread or person that is taken: PostgreSQL refuses index entries beyond 2,700 bytes, and one
+ * refusal would be the whole batch's. */
+#define ID_BYTES     1000
+#define HANDLE_BYTES 500
 /* The years 1 and 9999: before and after everything that is stored. */
 #define TIME_FIRST (civil_to_days(1, 1, 1) * 86400 * US_PER_S)
 #define TIME_LAST (civil_to_days(9999, 1, 1) * 86400 * US_PER_S)

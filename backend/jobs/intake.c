@@ -7,6 +7,8 @@
 #include <jansson.h>
 #include <stdlib.h>
 
+#define THREAD_BYTES 1000              /* as the ingest takes them */
+
 AUTO_DEFINE(json, json_t *, NULL, json_decref)
 
 int intake_add(const struct event *ev, void *arg)
@@ -152,7 +154,7 @@ static int shape_moves(struct ctx *c, struct intake *in)
         AUTO(json) json_t *detail = detail_of(&item->event);
         struct text from = arena_text(c->mem, member(detail, "from")), to = arena_text(c->mem, member(detail, "to"));
 
-        if (!from.len || !to.len)
+        if (!from.len || !to.len || to.len > THREAD_BYTES)
             continue;
         if (db_do(c, SQL_INTAKE_MOVE_THREAD,
                   IN(IN_I64(c->who.business), IN_I64(item->channel_id), IN_TEXT(from), IN_TEXT(to))) < 0)

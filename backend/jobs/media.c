@@ -85,14 +85,19 @@ static int attach(struct ctx *c, void *arg)
 {
     const struct attaching *a = arg;
     struct text hash = { (const char *)a->file->hash, sizeof(a->file->hash) };
+    int64_t rows;
 
     if (db_do(c, SQL_MEDIA_KEPT,
               IN(IN_I64(c->who.business), IN_BYTES(hash), IN_I64(a->file->size), IN_STR(a->file->mime))) < 0)
         return -1;
-    return db_do(c, SQL_MEDIA_ATTACH,
+    rows = db_do(c, SQL_MEDIA_ATTACH,
                  IN(IN_I64(c->who.business), IN_I64(a->want->message), IN_I16(a->want->position),
                     IN_I16(ATTACHMENT_STORED), IN_BYTES(hash), IN_STR(a->file->mime), IN_I64(a->file->size),
-                    IN_TEXT(a->name.ptr ? a->name : TEXT("")))) < 0 ? -1 : 0;
+                    IN_TEXT(a->name.ptr ? a->name : TEXT(""))));
+    if (rows)
+        return rows < 0 ? -1 : 0;
+    /* Deleted or erased while it was on its way, and so is the sweep that was to take it. */
+    return jobq_add(c, JOB_MEDIA, TEXT(""), TEXT("{\"messages\":[]}"), clock_now() + 5 * US_PER_S);
 }
 
 /* What the platform's answer means for the attachment. */

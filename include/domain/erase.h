@@ -13,7 +13,8 @@ struct erase_result {
 /* Inside db_tx, in the contact's business. Adds the erasure row and an audit entry, destroys the contact's key.
  * NOT_FOUND: no such contact, or forgotten already. */
 MUST_CHECK int erase_contact(struct ctx *c, int64_t contact_id, struct erase_result *out);
-/* Media rows that nothing refers to (a source deleted its message …): removes them and names their files. */
+/* Media rows that nothing refers to (a source deleted its message …): removes them and names their files. With them go
+ * parked edits of messages whose deletion is parked too. */
 MUST_CHECK int erase_orphans(struct ctx *c, const struct text **files, size_t *count);
 
 #endif

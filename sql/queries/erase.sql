@@ -74,6 +74,13 @@ WHERE (d.business_id = $1::bigint OR d.business_id IS NULL) AND d.state <> 0 AND
 -- for: work
 INSERT INTO erasure (business_id, contact_id, handles) VALUES ($1::bigint, $2::bigint, $3::bytea[]);
 
+-- Edits and reactions that wait for a message which its source has deleted: its words would lie here for ever.
+-- name: erase_parked_words
+-- for: work owner
+DELETE FROM parked_event p USING parked_event d
+WHERE p.business_id = $1::bigint AND d.business_id = $1::bigint AND d.channel_id = p.channel_id AND d.target = p.target
+  AND starts_with(d.event, '{"kind":"delete"') AND NOT starts_with(p.event, '{"kind":"delete"');
+
 -- name: erase_orphans
 -- for: work
 DELETE FROM media f WHERE f.business_id = $1::bigint

@@ -316,7 +316,8 @@ UPDATE message SET text = $3::text, entities = $4::text::jsonb, edited_at = $5::
     reply_class = $7::smallint
 WHERE business_id = $1::bigint AND id = $2::bigint;
 
--- The fact and the clocks stay; the words, the names and the media go, of every version.
+-- The fact and the clocks stay; the words, the names and the media go, of every version, from what answered them and
+-- from what we sent.
 -- name: ingest_delete
 -- for: work
 WITH u AS (SELECT id, min(at) AS at FROM unnest($2::bigint[], $3::timestamptz[]) u(id, at) GROUP BY id),
@@ -325,8 +326,21 @@ versions AS (
     WHERE v.business_id = $1::bigint AND v.message_id = u.id),
 attachments AS (
     UPDATE attachment a SET name = '', ref = '', url = '', lat = NULL, lon = NULL, media_hash = NULL, state = 4 FROM u
-    WHERE a.business_id = $1::bigint AND a.message_id = u.id)
-UPDATE message m SET text = NULL, entities = NULL, detail = NULL,
+    WHERE a.business_id = $1::bigint AND a.message_id = u.id),
+said AS MATERIALIZED (
+    SELECT s.id, s.thread_id, s.sent_at, s.external_id, s.person_id, s.text FROM u
+    JOIN message s ON s.business_id = $1::bigint AND s.id = u.id),
+quotes AS (
+    UPDATE message q SET detail = q.detail - 'quote' FROM said
+    WHERE q.business_id = $1::bigint AND q.thread_id = said.thread_id AND q.sent_at >= said.sent_at
+      AND q.reply_to = said.external_id AND q.detail ? 'quote' AND q.id <> ALL ($2::bigint[])),
+sends AS (
+    UPDATE outbox o SET text = '', media_hash = NULL, media_name = '', reply_to = NULL, fail_text = ''
+    FROM said JOIN conversation v ON v.business_id = $1::bigint AND v.thread_id = said.thread_id
+    WHERE said.person_id IS NOT NULL AND o.business_id = $1::bigint AND o.conversation_id = v.id AND o.state = 2
+      AND (o.message_id = said.id
+           OR o.part > 0 AND o.person_id = said.person_id AND said.text <> '' AND position(said.text IN o.text) > 0))
+UPDATE message m SET text = NULL, entities = NULL, detail = NULL, fail_text = NULL,
     deleted_at = least(coalesce(m.deleted_at, u.at), u.at)
 FROM u WHERE m.business_id = $1::bigint AND m.id = u.id
 RETURNING m.thread_id, m.sent_at, m.has_attachments;

@@ -13,12 +13,13 @@ INSERT INTO media (business_id, hash, size, mime) VALUES ($1, $2, $3, $4) ON CON
 
 -- name: media_attach
 -- for: work
+-- Only where it is still waited for: while the file was on its way, its message may have been wiped.
 UPDATE attachment a
 SET state = $4, media_hash = $5, mime = CASE WHEN $6::text = '' THEN a.mime ELSE $6 END, size = coalesce($7, a.size),
     name = CASE WHEN a.name = '' THEN $8 ELSE a.name END
 FROM message m
 WHERE a.business_id = $1 AND a.message_id = $2 AND a.position = $3
-  AND m.business_id = $1 AND m.id = $2 AND m.deleted_at IS NULL
+  AND a.state IN (0, 1) AND m.business_id = $1 AND m.id = $2 AND m.deleted_at IS NULL
 
 -- name: media_thread
 -- for: work

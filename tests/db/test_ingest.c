@@ -2,6 +2,9 @@
 #include "ingest_kit.h"
 
 #include "db/jobq.h"
+#include "domain/erase.h"
+#include "util/crypto.h"
+#include "util/enc.h"
 
 static int64_t count(struct kit *k, const char *table, const char *where)
 {
@@ -177,7 +180,7 @@ static void media_to_fetch_is_queued_once_a_batch(void **state)
     assert_int_equal(count(&k, "job", "true"), 1);
     /* and let go of when its source deletes it */
     KIT_INGEST(&k, kit_about(EVENT_DELETE, "7", "7/1", kit_time(MINUTE)));
-    assert_int_equal(count(&k, "job", "key = 'sweep' AND payload = '{\"messages\": []}'"), 1);
+    assert_int_equal(count(&k, "job", "key = '' AND due > now() AND payload = '{\"messages\": []}'"), 1);
     assert_int_equal(count(&k, "attachment", "state = 4 AND ref = ''"), 1);
 }
 
@@ -199,6 +202,101 @@ static void a_deletion_takes_the_words_of_every_version(void **state)
     assert_int_equal(count(&k, "parked_event", "true"), 0);
     assert_int_equal(count(&k, "conversation", "last_text = '' AND wait_since IS NULL"), 1);
     assert_int_equal(count(&k, "wait", "end_kind = 2"), 1);
+}
+
+static void a_deletion_takes_what_we_sent_and_what_quoted_it(void **state)
+{
+    struct kit k;
+
+    kit_open(&k, *state);
+    struct event sent = kit_out("7", "7/2", kit_time(MINUTE), "rahasia"), answer = kit_in("7", "7/3", kit_time(HOUR), "oh");
+    struct ingest_item item;
+    int64_t person = harness_member(k.h, k.business, "sari@toko.example", 3, 'r');
+
+    answer.reply_to = TEXT("7/2");
+    answer.detail = TEXT("{\"quote\":\"rahasia\",\"album\":\"1\"}");
+    KIT_INGEST(&k, kit_in("7", "7/1", kit_time(0), "halo"));
+    item = kit_item(&k, sent);
+    item.person_id = person;
+    kit_ingest(&k, &item, 1);
+    KIT_INGEST(&k, answer);
+    harness_sql(k.h,
+                "INSERT INTO outbox (business_id, conversation_id, thread_id, channel_id, person_id, idempotency_key, text, state, "
+                "message_id) SELECT business_id, conversation_id, thread_id, channel_id, %lld, 'kunci-satu-dua', text, 2, id "
+                "FROM message WHERE business_id = %lld AND external_id = '7/2'",
+                (long long)person, (long long)k.business);
+    KIT_INGEST(&k, kit_about(EVENT_DELETE, "7", "7/2", kit_time(2 * HOUR)));
+    assert_int_equal(count(&k, "outbox", "text = ''"), 1);
+    assert_int_equal(count(&k, "message", "external_id = '7/3' AND detail = '{\"album\": \"1\"}'"), 1);
+}
+
+static int sweep_tx(struct ctx *c, void *arg)
+{
+    const struct text *files;
+    size_t n;
+
+    (void)arg;
+    return erase_orphans(c, &files, &n);
+}
+
+static void parked_words_of_a_deleted_message_are_swept(void **state)
+{
+    struct kit k;
+
+    kit_open(&k, *state);
+    struct event edit = kit_about(EVENT_EDIT, "7", "7/1", kit_time(MINUTE)), other = kit_about(EVENT_EDIT, "7", "7/2", kit_time(0));
+    edit.text = other.text = TEXT("rahasia");
+    KIT_INGEST(&k, edit, other, kit_about(EVENT_DELETE, "7", "7/1", kit_time(HOUR)));
+    assert_int_equal(count(&k, "job", "kind = 2 AND payload = '{\"messages\": []}'"), 1);
+    db_enter_business(k.c, k.business);
+    assert_ok(k.c, db_tx(k.c, sweep_tx, NULL));
+    db_leave(k.c);
+    assert_int_equal(count(&k, "parked_event", "target = '7/1'"), 1);
+    assert_int_equal(count(&k, "parked_event", "target = '7/2'"), 1);
+}
+
+static void a_file_that_comes_after_the_deletion_hangs_on_nothing(void **state)
+{
+    static const struct event_attachment photo = { .type = ATTACHMENT_IMAGE, .ref = { "AgAD", 4 }, .size = 10 };
+    struct kit k;
+
+    kit_open(&k, *state);
+    struct event ev = kit_in("7", "7/1", kit_time(0), "");
+    ev.attachments = &photo;
+    ev.attachment_count = 1;
+    KIT_INGEST(&k, ev);
+    /* as erasing a person leaves it: wiped, and not deleted by its source */
+    harness_sql(k.h, "UPDATE attachment SET state = 4, ref = '' WHERE business_id = %lld", (long long)k.business);
+    int64_t message = harness_i64(k.h, "SELECT id FROM message WHERE business_id = %lld", (long long)k.business);
+    db_enter_business(k.c, k.business);
+    assert_int_equal(db_do(k.c, SQL_MEDIA_ATTACH,
+                           IN(IN_I64(k.business), IN_I64(message), IN_I16(0), IN_I16(2), IN_NULL, IN_STR("image/png"), IN_I64(9),
+                              IN_STR("kartu.png"))),
+                     0);
+    db_leave(k.c);
+    assert_int_equal(count(&k, "attachment", "state = 4 AND name = ''"), 1);
+}
+
+static void ids_without_measure_spoil_no_batch(void **state)
+{
+    static char hex[10001];
+    uint8_t noise[5000];
+    struct kit k;
+
+    kit_open(&k, *state);
+    crypto_random(noise, sizeof noise);
+    enc_hex(noise, sizeof noise, hex);
+    struct text vast = text_of(hex);
+    struct event edit = kit_about(EVENT_EDIT, "7", hex, kit_time(0)), mad = kit_about(EVENT_REACTION, "7", "7/1", kit_time(0));
+    struct event page = kit_in("8", "8/1", kit_time(0), "dari halaman"), id = kit_in("9", hex, kit_time(0), "panjang");
+    struct event who = kit_in("10", "10/1", kit_time(0), "siapa"), where = kit_in(hex, "11/1", kit_time(0), "di mana");
+    mad.author.id = who.author.id = who.author.name = page.channel = vast;
+    mad.text = TEXT("x");
+    mad.direction = DIRECTION_IN;
+    page.platform = PLATFORM_LINE;
+    KIT_INGEST(&k, kit_in("7", "7/1", kit_time(0), "halo"), edit, mad, page, id, who, where);
+    assert_int_equal(count(&k, "message", "text IN ('halo', 'dari halaman', 'siapa')"), 3);
+    assert_int_equal(count(&k, "reaction", "true"), 1);
 }
 
 static void hostile_bytes_are_stored_as_text(void **state)
@@ -266,6 +364,10 @@ int main(void)
         cmocka_unit_test(a_group_that_moved_keeps_its_thread),
         cmocka_unit_test(media_to_fetch_is_queued_once_a_batch),
         cmocka_unit_test(a_deletion_takes_the_words_of_every_version),
+        cmocka_unit_test(a_deletion_takes_what_we_sent_and_what_quoted_it),
+        cmocka_unit_test(parked_words_of_a_deleted_message_are_swept),
+        cmocka_unit_test(a_file_that_comes_after_the_deletion_hangs_on_nothing),
+        cmocka_unit_test(ids_without_measure_spoil_no_batch),
         cmocka_unit_test(hostile_bytes_are_stored_as_text),
         cmocka_unit_test(a_tenant_sees_only_its_own),
         cmocka_unit_test(newest_name_wins_and_a_name_given_here_stays),
