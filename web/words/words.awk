@@ -13,7 +13,6 @@ function die(why)
 
 function literal(s)
 {
-    gsub(/\\/, "\\\\", s)
     gsub(/"/, "\\\"", s)
     gsub(/\?/, "\\?", s)
     return "\"" s "\""
@@ -25,6 +24,7 @@ BEGIN { FS = "\t" }
 
 NF != 3 { die("a line has three columns: key, Indonesian, English") }
 $1 == "" || $2 == "" || $3 == "" { die("an empty column") }
+/\\/ { die("a backslash: texts are plain") }
 $1 in seen { die("key " $1 " is given twice") }
 
 {
