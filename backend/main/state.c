@@ -64,7 +64,10 @@ static int set_folder(const char *path, const struct folder *f, const struct sta
     int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     if (fd < 0)
         return -1;
-    bool done = (!work || fchown(fd, work->uid, work->gid) == 0) && fchmod(fd, f->mode) == 0;
+    struct stat st;
+    /* What is right already stays alone: under systemd nobody may set a set-group-id bit. */
+    bool done = fstat(fd, &st) == 0 && (!work || fchown(fd, work->uid, work->gid) == 0) &&
+                ((st.st_mode & 07777) == f->mode || fchmod(fd, f->mode) == 0);
     int reason = errno;
     close(fd);
     errno = reason;
