@@ -114,7 +114,8 @@ static int rotate(struct desk *d, struct rotation *r)
     r->old_key = *c->seal;
     if (next_key(r) || db_tx(c, reseal_all, r))
         return -1;
-    if (rename(r->next_secret_path, r->secret_path) || rename(r->next_public_path, r->public_path))
+    /* The public half first: what is sealed from here on opens with a secret that exists, wherever this is cut off. */
+    if (rename(r->next_public_path, r->public_path) || rename(r->next_secret_path, r->secret_path))
         return fail(&c->fail, FAIL_INTERNAL, "cannot put the new key in place: %s; run this again", strerror(errno));
     return 0;
 }

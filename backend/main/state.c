@@ -140,11 +140,28 @@ int state_make_keys(const struct config *cfg, struct fail *why)
     return rc;
 }
 
+/* A rotation that was cut off between its two renames: the public half is new, its secret still lies beside. */
+static void finish_rotation(const char *public_path, const char *secret_path)
+{
+    struct fail ignored = { .code = FAIL_NONE };
+    struct seal_key key;
+    char next[PATH_MAX + 8];
+
+    snprintf(next, sizeof(next), "%s.next", secret_path);
+    if (access(next, R_OK) == 0 && crypto_seal_load(public_path, next, &key, &ignored) == 0) {
+        crypto_wipe(&key, sizeof(key));
+        /* What follows tells when this does not work. */
+        (void)!rename(next, secret_path);
+    }
+}
+
 int state_load_keys(const struct config *cfg, bool may_open, struct seal_key *out, struct fail *why)
 {
     char public_path[PATH_MAX], secret_path[PATH_MAX];
 
     key_paths(cfg, public_path, secret_path);
+    if (may_open)
+        finish_rotation(public_path, secret_path);
     bool can_open = may_open && access(secret_path, R_OK) == 0;
     return crypto_seal_load(public_path, can_open ? secret_path : NULL, out, why);
 }
