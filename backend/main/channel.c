@@ -67,28 +67,20 @@ static int telegram_bot_id(struct text token, struct arena *mem, const char **ou
     return 0;
 }
 
-/* Reads the token and keeps it sealed only. */
-static int take_token(const struct invocation *in, struct desk *d, struct add_work *w)
+/* Keeps the token sealed only. */
+static int seal_token(const struct invocation *in, struct desk *d, struct add_work *w, struct text token)
 {
-    struct buf token = BUF_INIT(2 * TOKEN_MAX);
-    int rc = command_read_secret(in, w->o->token_file, "token", &token);
+    struct text t = str_trim(token);
 
-    if (rc == 0) {
-        struct text t = str_trim(buf_as_text(&token));
-
-        if (t.len > TOKEN_MAX || telegram_bot_id(t, d->mem, &w->external_id)) {
-            fprintf(stderr, "tanggap %s: that is no bot token; it looks like 123456789:AAE…, from @BotFather\n",
-                    in->name);
-            rc = -1;
-        } else if (!d->c.seal || crypto_seal(d->c.seal, t, &w->sealed)) {
-            fprintf(stderr, "tanggap %s: there is no sealing key (tanggap up makes it)\n", in->name);
-            rc = -1;
-        }
+    if (t.len > TOKEN_MAX || telegram_bot_id(t, d->mem, &w->external_id)) {
+        fprintf(stderr, "tanggap %s: that is no bot token; it looks like 123456789:AAE…, from @BotFather\n", in->name);
+        return -1;
     }
-    if (token.ptr)
-        crypto_wipe(token.ptr, token.cap);
-    buf_fini(&token);
-    return rc;
+    if (!d->c.seal || crypto_seal(d->c.seal, t, &w->sealed)) {
+        fprintf(stderr, "tanggap %s: there is no sealing key (tanggap up makes it)\n", in->name);
+        return -1;
+    }
+    return 0;
 }
 
 static int queue_check(struct ctx *c, int64_t channel)
@@ -162,6 +154,26 @@ static int choose_transport(const struct invocation *in, const struct options *o
     return command_misused(in, "--transport is poll, hook or file");
 }
 
+static int add_to(const struct invocation *in, struct desk *d, struct add_work *w, struct text token)
+{
+    char own_id[CRYPTO_TOKEN_SIZE];
+
+    crypto_token(own_id);
+    w->external_id = arena_printf(d->mem, "file-%.12s", own_id);
+    if (w->transport == TRANSPORT_HOOK && d->cfg->http_public_url[0] == '\0')
+        return command_misused(in, "a webhook needs http.public_url in the settings; --transport poll works without");
+    if (w->transport != TRANSPORT_FILE && seal_token(in, d, w, token))
+        return COMMAND_FAILED;
+    int rc = desk_enter_business(d, w->o->business) || db_tx(&d->c, add_one, w) ? command_failed(in, &d->c.fail)
+                                                                                : COMMAND_DONE;
+    db_leave(&d->c);
+    if (rc == COMMAND_DONE) {
+        wake_work(d);
+        printf(w->o->json ? "{\"id\":\"%lld\"}\n" : "%lld\n", (long long)w->id);
+    }
+    return rc;
+}
+
 static int channel_add_command(struct invocation *in)
 {
     static const struct option_row rows[] = {
@@ -179,6 +191,7 @@ static int channel_add_command(struct invocation *in)
         rows, 0, 0
     };
     struct options o = { .business = NULL };
+    struct buf token = BUF_INIT(2 * TOKEN_MAX);
     struct add_work w = { .o = &o, .sealed = BUF_INIT(4096) };
     struct desk d;
     int stop = command_options(in, &usage, &o);
@@ -192,27 +205,18 @@ static int channel_add_command(struct invocation *in)
     stop = choose_transport(in, &o, &w);
     if (stop)
         return stop;
-    if (desk_open(&d, in, DESK_OWNER))
-        return COMMAND_FAILED;
     int rc = COMMAND_FAILED;
-    char own_id[CRYPTO_TOKEN_SIZE];
-    crypto_token(own_id);
-    own_id[12] = '\0';
-    w.external_id = arena_printf(d.mem, "file-%s", own_id);
-    if (w.transport == TRANSPORT_HOOK && d.cfg->http_public_url[0] == '\0')
-        rc = command_misused(in, "a webhook needs http.public_url in the settings; --transport poll works without");
-    else if (w.transport != TRANSPORT_FILE && take_token(in, &d, &w))
-        rc = COMMAND_FAILED;
-    else if (desk_enter_business(&d, o.business) || db_tx(&d.c, add_one, &w))
-        rc = command_failed(in, &d.c.fail);
-    else {
-        rc = COMMAND_DONE;
-        wake_work(&d);
-        printf(o.json ? "{\"id\":\"%lld\"}\n" : "%lld\n", (long long)w.id);
+    bool is_live = w.transport != TRANSPORT_FILE;
+    /* The token's file may be readable for root only, so it is read before the desk is opened. */
+    if ((!is_live || command_read_secret(in, o.token_file, "token", &token) == 0) &&
+        desk_open(&d, in, DESK_OWNER) == 0) {
+        rc = add_to(in, &d, &w, buf_as_text(&token));
+        desk_close(&d);
     }
-    db_leave(&d.c);
+    if (token.ptr)
+        crypto_wipe(token.ptr, token.cap);
+    buf_fini(&token);
     buf_fini(&w.sealed);
-    desk_close(&d);
     return rc;
 }
 
