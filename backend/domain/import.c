@@ -8,11 +8,27 @@
 #define LINE_MAX_BYTES ((size_t)8 << 20)
 #define PAGE_ROWS      2000
 
+/* 1 the channel has threads, 0 it is empty, -1. */
+static int has_rows(struct import *im)
+{
+    int64_t one = 0;
+
+    return db_one(im->c, SQL_IMPORT_HAS_ROWS, IN(IN_I64(im->c->who.business), IN_I64(im->options.channel_id)),
+                  OUT(OUT_I64(&one)));
+}
+
+/* From here on nobody else writes. What was staged for an empty channel can't be laid over one that filled meanwhile. */
+static int lock_for_merge(struct import *im)
+{
+    int rc = ingest_lock(im->c) ? -1 : im->aligns || im->options.has_ids ? 0 : has_rows(im);
+
+    return rc == 1 ? fail(&im->c->fail, FAIL_TRY_AGAIN, "the channel had its first messages meanwhile") : rc;
+}
+
 int import_begin(struct ctx *c, const struct import_options *options, struct import **out)
 {
     struct arena *mem = arena_new(0);
     struct import *im = arena_new_of(mem, struct import);
-    int64_t one = 0;
     int rc;
 
     im->c = c;
@@ -24,9 +40,9 @@ int import_begin(struct ctx *c, const struct import_options *options, struct imp
     key_map_init(&im->people, mem);
     key_map_init(&im->threads, mem);
     key_map_init(&im->orders, mem);
-    rc = db_one(c, SQL_IMPORT_HAS_ROWS, IN(IN_I64(c->who.business), IN_I64(options->channel_id)), OUT(OUT_I64(&one)));
+    rc = db_do(c, SQL_IMPORT_LOCK, IN(IN_I64(c->who.business))) < 0 ? -1 : has_rows(im);
     im->aligns = rc == 1 && !options->has_ids;
-    if (rc < 0 || ingest_lock(c) || db_do(c, SQL_IMPORT_MAKE_STAGE, NO_IN) < 0 ||
+    if (rc < 0 || db_do(c, SQL_IMPORT_MAKE_STAGE, NO_IN) < 0 ||
         db_copy_begin(c, COPY_STAGE, &im->copy)) {
         import_free(im);
         return -1;
@@ -217,7 +233,7 @@ int import_merge(struct import *im, void (*tick)(int64_t done, int64_t total, vo
     im->copy = NULL;
     im->now = clock_now();
     if (db_copy_end(copy) < 0 || ingest_gap(c, &im->gap_us) || db_do(c, SQL_IMPORT_INDEX_STAGE, NO_IN) < 0 ||
-        db_do(c, SQL_IMPORT_ANALYZE_STAGE, NO_IN) < 0 || (im->aligns && import_align(im)))
+        db_do(c, SQL_IMPORT_ANALYZE_STAGE, NO_IN) < 0 || lock_for_merge(im) || (im->aligns && import_align(im)))
         return -1;
     for (int64_t done = 0; done < im->summary.read; done += PAGE_ROWS) {
         if (merge_page(im, done))

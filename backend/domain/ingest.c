@@ -12,6 +12,11 @@ int ingest_lock(struct ctx *c)
     return db_do(c, SQL_INGEST_LOCK, IN(IN_I64(c->who.business))) < 0 ? -1 : 0;
 }
 
+int ingest_try_lock(struct ctx *c)
+{
+    return db_one(c, SQL_INGEST_TRY_LOCK, IN(IN_I64(c->who.business)), OUT(OUT_SKIP));
+}
+
 struct deferred *ingest_deferred(struct deferral *d, int64_t thread_id)
 {
     for (size_t i = 0; d && i < d->count; i++)

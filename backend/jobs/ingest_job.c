@@ -113,6 +113,16 @@ static int parse_one(struct ctx *c, struct batch *b, const struct delivered *d, 
     return 0;
 }
 
+/* While a file is merged into one business, the others' messages do not wait for it. */
+static int put_off_rows(struct ctx *c, const struct batch *b, size_t from, size_t to)
+{
+    int64_t *ids = arena_array(c->mem, int64_t, to - from);
+
+    for (size_t i = from; i < to; i++)
+        ids[i - from] = b->rows[i].id;
+    return db_do(c, SQL_DELIVERY_BUSY, IN(IN_I64S(ids, to - from))) < 0 ? -1 : 0;
+}
+
 static int take_business(struct ctx *c, struct batch *b, size_t from, size_t to)
 {
     struct channel_seen seen = { .id = 0 };
@@ -122,6 +132,9 @@ static int take_business(struct ctx *c, struct batch *b, size_t from, size_t to)
 
     *in = (struct intake){ .mem = c->mem };
     b->group_business[b->group_count++] = business;
+    if (rc == 0 && business && (rc = intake_lock(c)) != 1)
+        return rc == 0 ? put_off_rows(c, b, from, to) : -1;
+    rc = rc == 1 ? 0 : rc;
     for (size_t i = from; i < to && rc == 0; i++)
         rc = business ? parse_one(c, b, &b->rows[i], &seen, in) : refuse(c, &b->rows[i], "no business");
     if (rc == 0)

@@ -6,7 +6,9 @@
 
 #include <jansson.h>
 #include <stdlib.h>
+#include <time.h>
 
+#define LOCK_TRIES 20
 #define THREAD_BYTES 1000              /* as the ingest takes them */
 
 AUTO_DEFINE(json, json_t *, NULL, json_decref)
@@ -224,12 +226,30 @@ static int apply_side_effects(struct ctx *c, const struct intake *in)
     return 0;
 }
 
+int intake_lock(struct ctx *c)
+{
+    int rc = ingest_try_lock(c);
+
+    for (int tries = 0; rc == 0 && tries < LOCK_TRIES; tries++) {
+        nanosleep(&(struct timespec){ 0, 10000000 }, NULL);
+        rc = ingest_try_lock(c);
+    }
+    return rc;
+}
+
+static int need_lock(struct ctx *c)
+{
+    int rc = intake_lock(c);
+
+    return rc == 0 ? fail(&c->fail, FAIL_TRY_AGAIN, "the business is being written to") : rc == 1 ? 0 : -1;
+}
+
 int intake_run(struct ctx *c, struct intake *in)
 {
     memset(&in->result, 0, sizeof(in->result));
     if (in->count == 0)
         return 0;
-    return ingest_lock(c) || shape_moves(c, in) || shape_comments(c, in) ||
+    return need_lock(c) || shape_moves(c, in) || shape_comments(c, in) ||
                    ingest_events(c, in->items, in->count, &in->result) || apply_side_effects(c, in)
                ? -1
                : 0;

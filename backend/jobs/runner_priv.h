@@ -94,6 +94,8 @@ struct intake {
 event_sink intake_add;                 /* arg: struct intake; keeps shallow copies */
 void intake_fini(struct intake *in);
 /* In a transaction inside the business: locks, shapes what a parser could not know, ingests, applies side effects. */
+/* ingest_lock, waited for no longer than 0.2 s, since one loop serves all businesses: 1 ours, 0 busy, -1. */
+MUST_CHECK int intake_lock(struct ctx *c);
 MUST_CHECK int intake_run(struct ctx *c, struct intake *in);
 /* Moves c into another business within an open transaction; 0 = none. Ends with the transaction. */
 MUST_CHECK int tenant_switch(struct ctx *c, int64_t business);

@@ -31,6 +31,8 @@ MUST_CHECK int ingest_events(struct ctx *c, const struct ingest_item *items, siz
 
 /* Transaction-scoped advisory lock: one ingest a business at a time, across processes. */
 MUST_CHECK int ingest_lock(struct ctx *c);
+/* The same without waiting: 1 ours, 0 held by somebody else, -1. */
+MUST_CHECK int ingest_try_lock(struct ctx *c);
 
 /* Recomputes episodes, waits and head columns of threads after a person's act or a repair: write the act first
  * (conversation.status, resolved_at, is_touched; activity kind 4 "no reply needed" or 5 "spam" with its time), then

@@ -25,6 +25,10 @@ UPDATE delivery SET state = 1, parsed_at = now(), error = NULL WHERE id = ANY ($
 -- for: work
 UPDATE delivery SET state = 2, parsed_at = now(), error = $2 WHERE id = $1
 
+-- name: delivery_busy
+-- for: work
+UPDATE delivery SET due = now() + interval '250 milliseconds' WHERE id = ANY ($1)
+
 -- name: delivery_again
 -- for: work
 UPDATE delivery

@@ -1,6 +1,11 @@
 -- An archive into a channel: staged, aligned with what is stored (message_gist tells what is the same), then fed to the
 -- ingest in the file's order. The staging tables live as long as the transaction.
 
+-- One file a business at a time. Only merging it keeps the ingest out: reading may take minutes.
+-- name: import_lock
+-- for: work
+SELECT pg_advisory_xact_lock(hashint8extended($1::bigint, 7402));
+
 -- name: import_make_stage
 -- for: work
 CREATE TEMPORARY TABLE import_stage (

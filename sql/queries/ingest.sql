@@ -5,6 +5,10 @@
 -- for: web work
 SELECT pg_advisory_xact_lock(hashint8extended($1::bigint, 7401));
 
+-- name: ingest_try_lock
+-- for: work
+SELECT 1 WHERE pg_try_advisory_xact_lock(hashint8extended($1::bigint, 7401));
+
 -- name: ingest_gap
 -- for: web work
 SELECT (extract(epoch FROM episode_gap) * 1000000)::bigint FROM business WHERE id = $1::bigint;

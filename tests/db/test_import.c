@@ -62,6 +62,52 @@ static int run(struct ctx *c, void *arg)
     return rc;
 }
 
+struct reading {
+    struct kit *k;
+    bool is_first;
+};
+
+/* While the file is read, the platform's own messages come in; only merging keeps them out. */
+static int read_slowly(struct ctx *c, void *arg)
+{
+    static const struct line line = { 0, false, "halo kak", NULL, NULL };
+    struct reading *r = arg;
+    struct upload u = { .k = r->k, .lines = &line, .count = 1, .thread = "wa", .author = "Bu Ratna" };
+    const struct import_options o = { .channel_id = r->k->channel };
+    struct import_summary ignored;
+    struct import *im = NULL;
+    int rc;
+
+    if (import_begin(c, &o, &im))
+        return -1;
+    assert_int_equal(harness_i64(r->k->h, "SELECT pg_try_advisory_xact_lock(hashint8extended(%lld, 7401))::int",
+                                 (long long)r->k->business),
+                     1);
+    if (r->is_first) {
+        struct kit live = *r->k;
+
+        live.c = &r->k->h->owner;
+        KIT_INGEST(&live, kit_in("7", "7/1", kit_time(0), "halo kak"));
+    }
+    rc = add_line(&u, im, 0) || import_merge(im, NULL, NULL, &ignored) ? -1 : 0;
+    import_free(im);
+    return rc;
+}
+
+static void reading_a_file_keeps_no_message_out(void **state)
+{
+    struct kit k;
+    struct reading r = { &k, true };
+
+    kit_open(&k, *state);
+    db_enter_business(k.c, k.business);
+    assert_failed(k.c, db_tx(k.c, read_slowly, &r), FAIL_TRY_AGAIN);
+    r.is_first = false;
+    assert_ok(k.c, db_tx(k.c, read_slowly, &r));
+    db_leave(k.c);
+    arena_reset(k.c->mem);
+}
+
 static struct import_summary import(struct upload *u)
 {
     struct ctx *c = u->k->c;
@@ -291,6 +337,7 @@ static void a_failed_import_leaves_nothing(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(reading_a_file_keeps_no_message_out),
         cmocka_unit_test(a_first_import_threads_and_waits),
         cmocka_unit_test(the_same_file_again_adds_nothing),
         cmocka_unit_test(a_longer_export_adds_only_what_is_new),
