@@ -40,7 +40,7 @@ const char *store_sniff(struct text head)
 
 static int make_folder(const char *path, struct fail *why)
 {
-    if (mkdir(path, 0770) && errno != EEXIST)
+    if (mkdir(path, 0750) && errno != EEXIST)
         return fail(why, FAIL_INTERNAL, "cannot make %s: errno %d", path, errno);
     return 0;
 }

@@ -115,12 +115,12 @@ static int take_media(struct restore *r, const char *name)
     for (char *p = path + strlen(d->cfg->state_dir) + 1; *p; p++)
         if (*p == '/') {
             *p = '\0';
-            bool failed = mkdir(path, 02770) && errno != EEXIST;
+            bool failed = mkdir(path, 02750) && errno != EEXIST;
             *p = '/';
             if (failed)
                 return fail(&d->c.fail, FAIL_INTERNAL, "cannot make a folder for %s: %s", path, strerror(errno));
         }
-    AUTO(fd) int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0660);
+    AUTO(fd) int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0640);
     struct target to = { &d->c.fail, fd, NULL, name };
     if (fd < 0)
         return fail(&d->c.fail, FAIL_INTERNAL, "cannot write %s: %s", path, strerror(errno));

@@ -20,7 +20,7 @@ struct folder {
 
 /* Set-group-id folders hand the common group down to what is made in them. */
 static const struct folder folders[] = {
-    { "", 02750 }, { "run", 02750 }, { "keys", 02750 }, { "media", 02770 }, { "uploads", 02770 }, { "log", 0700 },
+    { "", 02750 }, { "run", 02750 }, { "keys", 02750 }, { "media", 02750 }, { "uploads", 02770 }, { "log", 0700 },
 };
 
 int state_users(struct state_user *web, struct state_user *work)

@@ -3,7 +3,7 @@
  *     pg/        the private cluster                      work only
  *     run/       sockets and the lock                     work writes, both enter
  *     keys/      seal.pub both read, seal.key work only
- *     media/     attachments by hash                      both write
+ *     media/     attachments by hash                      work writes, both read
  *     uploads/   archives on their way in                 both write
  *     log/       the cluster's log                        work only
  *
