@@ -375,12 +375,17 @@ static int read_attachment(struct reader *r, json_t *v, const char *path, struct
     return 0;
 }
 
+/* Their number in a message is a smallint, and no platform comes near it. */
+#define ATTACHMENTS_MAX 1000
+
 static int read_attachments(struct reader *r, const json_t *v)
 {
     size_t count = json_array_size(v);
 
     if (!json_is_array(v))
         return fail_field(r->why, "attachments", "must be a list");
+    if (count > ATTACHMENTS_MAX)
+        return fail_field(r->why, "attachments", "has more than 1000 entries");
     struct event_attachment *all = arena_array(r->mem, struct event_attachment, count);
     for (size_t i = 0; i < count; i++) {
         char path[40];

@@ -1,13 +1,16 @@
 /* Once a minute what is over goes: sessions, raw bodies seven days after parsing; every ten minutes, business by
- * business: old jobs, uploaded files, channels that have gone quiet, work that nobody is told about. */
+ * business: old jobs, uploaded files, channels that have gone quiet, work that nobody is told about; once a day: files that
+ * nobody has. */
 #include "runner_priv.h"
 
 #include "domain/archive.h"
+#include "jobs/store.h"
 #include "util/log.h"
 
 #include <unistd.h>
 
 #define EACH_MINUTES 10
+#define FILES_MINUTES (24 * 60)
 
 struct ids {
     struct ctx *c;
@@ -95,6 +98,19 @@ static int sweep_all(struct loop *l, struct ctx *c)
     return rc;
 }
 
+/* At the start and once a day: what a crash left on disk, an erased person's picture among it. */
+static int sweep_files(struct ctx *c)
+{
+    int64_t removed = 0;
+
+    db_enter_system(c);
+    int rc = store_sweep(c, &removed);
+    db_leave(c);
+    if (removed)
+        log_info("stray files removed", KV_I("count", removed));
+    return rc;
+}
+
 void housekeep_loop(struct loop *l, struct ctx *c)
 {
     for (int minute = 0; loop_goes_on(l); minute++) {
@@ -105,6 +121,8 @@ void housekeep_loop(struct loop *l, struct ctx *c)
         db_leave(c);
         if (rc == 0 && minute % EACH_MINUTES == 0)
             rc = sweep_all(l, c);
+        if (rc == 0 && minute % FILES_MINUTES == 0)
+            rc = sweep_files(c);
         if (rc)
             log_warn("housekeeping waits", KV_S("why", c->fail.text));
         arena_reset(c->mem);
