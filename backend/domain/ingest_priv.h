@@ -166,6 +166,8 @@ MUST_CHECK int ingest_refresh(struct ctx *c, int64_t gap_us, const struct refres
 
 /* ingest_change.c: edits, deletes, reactions, statuses, and the parked ones whose message came */
 MUST_CHECK int ingest_apply_changes(struct batch *b);
+/* ingest_move.c: groups that their platform has given another id */
+MUST_CHECK int ingest_move_threads(struct batch *b);
 /* A recomputation of the thread becomes due: something changed at this sent_at. */
 void ingest_mark_late(struct batch *b, int64_t thread_id, time_us at);
 
