@@ -43,6 +43,20 @@ int conversation_episodes(struct ctx *c, int64_t thread, episode_fn *row, void *
                    each_episode, &r);
 }
 
+int conversation_beside(struct ctx *c, int64_t id, struct conversation_beside *out)
+{
+    struct conversation_beside b = { 0 };
+    int rc = db_one(c, SQL_CONVERSATION_BESIDE, IN(IN_I64(c->who.business), IN_I64(id)),
+                    OUT(OUT_I64(&b.thread), OUT_BOOL(&b.has_pending), OUT_BOOL(&b.has_activity)));
+
+    if (rc < 0)
+        return -1;
+    if (!rc)
+        return fail(&c->fail, FAIL_NOT_FOUND, "no such conversation");
+    *out = b;
+    return 0;
+}
+
 struct message_rows {
     struct message_view at;
     message_fn *row;

@@ -199,16 +199,17 @@ static int write_activity(const struct activity_view *a, void *arg)
 }
 
 /* Only beside the newest messages: what is on its way, and what people did in the time that the page covers. */
-static int write_first_page_extras(struct request *rq, struct json_out *j, int64_t thread, time_us since)
+static int write_first_page_extras(struct request *rq, struct json_out *j, const struct conversation_beside *beside,
+                                   time_us since)
 {
     jo_key(j, "pending");
     jo_array(j);
-    if (outbox_pending(rq->ctx, thread, write_pending, j))
+    if (beside->has_pending && outbox_pending(rq->ctx, beside->thread, write_pending, j))
         return -1;
     jo_end_array(j);
     jo_key(j, "activity");
     jo_array(j);
-    if (activity_since(rq->ctx, thread, since, write_activity, j))
+    if (beside->has_activity && activity_since(rq->ctx, beside->thread, since, write_activity, j))
         return -1;
     jo_end_array(j);
     return 0;
@@ -216,24 +217,24 @@ static int write_first_page_extras(struct request *rq, struct json_out *j, int64
 
 int h_messages(struct request *rq, struct reply *rp)
 {
-    struct conversation_place place;
+    struct conversation_beside beside;
     struct cursor after = CURSOR_NEWEST;
     struct message_page_state p = { .limit = PAGE_DEFAULT };
     int64_t id;
 
     if (request_id(rq, 1, &id) || request_query_i64(rq, "limit", 1, PAGE_MAX, &p.limit) || request_cursor(rq, &after) ||
-        conversation_place(rq->ctx, id, &place))
+        conversation_beside(rq->ctx, id, &beside))
         return -1;
     bool is_first = after.id == CURSOR_NEWEST.id;
     p.j = reply_json(rp, 200);
     jo_object(p.j);
     jo_key(p.j, "items");
     jo_array(p.j);
-    if (message_page(rq->ctx, place.thread, after.at, after.id, p.limit + 1, write_message, &p))
+    if (message_page(rq->ctx, beside.thread, after.at, after.id, p.limit + 1, write_message, &p))
         return -1;
     jo_end_array(p.j);
     cursor_write(p.j, "next", p.more ? &p.last : NULL);
-    if (is_first && write_first_page_extras(rq, p.j, place.thread, p.more ? p.last.at : CURSOR_OLDEST.at))
+    if (is_first && write_first_page_extras(rq, p.j, &beside, p.more ? p.last.at : CURSOR_OLDEST.at))
         return -1;
     jo_end_object(p.j);
     return 0;

@@ -14,6 +14,14 @@ struct conversation_place {
 /* 0, or -1 with NOT_FOUND. */
 MUST_CHECK int conversation_place(struct ctx *c, int64_t id, struct conversation_place *out);
 
+/* What a page of messages needs to know first: its thread, and whether replies are on their way or people have acted
+ * there. NOT_FOUND. */
+struct conversation_beside {
+    int64_t thread;
+    bool has_pending, has_activity;
+};
+MUST_CHECK int conversation_beside(struct ctx *c, int64_t id, struct conversation_beside *out);
+
 struct episode {
     int64_t id;
     time_us first_at, last_at, resolved_at;

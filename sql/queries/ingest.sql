@@ -105,17 +105,18 @@ FROM u WHERE t.business_id = $1::bigint AND t.id = u.id AND t.contact_id IS NULL
 
 -- name: ingest_add_conversations
 -- for: work
-INSERT INTO conversation (business_id, id, thread_id, channel_id, contact_id, is_head, is_touched, is_backfill, first_at,
+INSERT INTO conversation (business_id, id, thread_id, thread_type, channel_id, contact_id, is_head, is_touched, is_backfill, first_at,
     last_at, last_in_at, started_by, wait_since, has_human_reply, follows_reply, message_count, last_message_id, last_text,
     last_side, turn_side)
-SELECT $1::bigint, u.id, u.thread_id, u.channel_id, nullif(u.contact_id, 0), u.is_head, u.is_touched, u.is_backfill, u.first_at,
+SELECT $1::bigint, u.id, u.thread_id, t.type, u.channel_id, nullif(u.contact_id, 0), u.is_head, u.is_touched, u.is_backfill, u.first_at,
     u.last_at, u.last_in_at, u.started_by, u.wait_since, u.has_human_reply, u.follows_reply, u.message_count,
     u.last_message_id, u.last_text, u.last_side, u.turn_side
 FROM unnest($2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::boolean[], $7::boolean[], $8::boolean[],
     $9::timestamptz[], $10::timestamptz[], $11::timestamptz[], $12::smallint[], $13::timestamptz[], $14::boolean[],
     $15::boolean[], $16::bigint[], $17::bigint[], $18::text[], $19::smallint[], $20::smallint[])
     u(id, thread_id, channel_id, contact_id, is_head, is_touched, is_backfill, first_at, last_at, last_in_at, started_by,
-      wait_since, has_human_reply, follows_reply, message_count, last_message_id, last_text, last_side, turn_side);
+      wait_since, has_human_reply, follows_reply, message_count, last_message_id, last_text, last_side, turn_side)
+JOIN thread t ON t.business_id = $1::bigint AND t.id = u.thread_id;
 
 -- name: ingest_set_conversations
 -- for: web work
