@@ -1,8 +1,8 @@
-// Inbox page and conversation page over HTTP, under row-level security, against pgbench on the same query as the owner
-// of the tables (no HTTP, no JSON, no session, no policy); and the same pages at a tenth of the messages.
+// Inbox page and conversation page over HTTP, under row-level security, against pgbench on the same statement as a
+// superuser (no HTTP, no JSON, no session, no policy); and the same pages at a tenth of the messages.
 import path from 'node:path';
-import { writeFileSync } from 'node:fs';
-import { Installation } from '../e2e/lib.mjs';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { Installation, root } from '../e2e/lib.mjs';
 import { httpload, median, pgbench, run } from './measure.mjs';
 
 async function seed(it, business, messages) {
@@ -11,17 +11,20 @@ async function seed(it, business, messages) {
   it.cluster.sql('VACUUM ANALYZE');
 }
 
+// A statement of ours with its parameters filled in.
+function statement(file, name, values) {
+  const text = readFileSync(path.join(root, 'sql/queries', file), 'utf8');
+  const body = text.split(`-- name: ${name}\n`)[1].split('-- name:')[0].replace(/--.*/g, '');
+  return body.replace(/\$(\d+)/g, (_, n) => values[n - 1]).replace(/\s+/g, ' ').trim().replace(/;?$/, ';\n');
+}
+
 function bareScripts(it, business, threads) {
   const inbox = path.join(it.cluster.dir, 'inbox.sql');
   const page = path.join(it.cluster.dir, 'page.sql');
-  writeFileSync(inbox, `SELECT v.id, v.thread_id, v.channel_id, v.contact_id, v.status, v.assignee_id, v.wait_since, v.last_at,
-    v.last_text, v.last_side, k.name FROM (SELECT * FROM conversation WHERE business_id = ${business} AND is_head AND status = 0
-    ORDER BY last_at DESC, id DESC LIMIT 50) v LEFT JOIN contact k ON k.business_id = v.business_id AND k.id = v.contact_id
-    ORDER BY v.last_at DESC, v.id DESC;\n`);
-  writeFileSync(page, `\\set n random(0, ${threads.length - 1})
-SELECT m.id, m.direction, m.sender_kind, m.device, m.kind, m.sent_at, m.text, m.version, m.identity_id, m.person_id, m.delivery_state
-    FROM message m WHERE m.business_id = ${business} AND m.thread_id = (ARRAY[${threads.join(',')}]::bigint[])[:n + 1]
-    ORDER BY m.sent_at DESC, m.id DESC LIMIT 50;\n`);
+  const last = '9223372036854775807';
+  writeFileSync(inbox, statement('inbox.sql', 'inbox_status', [business, "'infinity'::timestamptz", last, '51', '0::smallint']));
+  writeFileSync(page, `\\set n random(1, ${threads.length})\n` + statement('conversation.sql', 'message_page',
+    [business, `(ARRAY[${threads.join(',')}]::bigint[])[:n]`, "'infinity'::timestamptz", last, '51']));
   return { inbox, page };
 }
 
