@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#define BATCH_BYTES ((size_t)16 << 20)
+
 struct delivered {
     int64_t id, business, channel;
     int16_t platform;
@@ -21,7 +23,8 @@ struct batch {
     int64_t limit;
     struct delivered row;              /* being read */
     struct delivered *rows;
-    size_t count, cap;
+    size_t count, cap, bytes;
+    bool is_cut;                       /* some rows were left */
     int64_t *done;                     /* ids to be marked parsed */
     size_t done_count;
     struct intake *groups;             /* one a business, in the order of rows */
@@ -35,6 +38,11 @@ static int keep_row(void *arg)
 
     if (b->count == b->cap)
         return fail(&b->c->fail, FAIL_INTERNAL, "more rows than asked for");
+    /* A tree takes many times its text: what is beyond the measure is left for the next batch. */
+    b->is_cut = b->is_cut || (b->count && b->bytes + b->row.body.len > BATCH_BYTES);
+    if (b->is_cut)
+        return 0;
+    b->bytes += b->row.body.len;
     b->rows[b->count++] = b->row;
     return 0;
 }
@@ -46,7 +54,8 @@ static int claim(struct ctx *c, struct batch *b)
                               OUT_TIME(&r->received_at), OUT_TEXT(&r->body));
 
     b->cap = b->only ? 1 : (size_t)b->limit;
-    b->count = b->done_count = b->group_count = 0;
+    b->count = b->done_count = b->group_count = b->bytes = 0;
+    b->is_cut = false;
     b->rows = arena_array(c->mem, struct delivered, b->cap);
     b->done = arena_array(c->mem, int64_t, b->cap);
     b->groups = arena_array(c->mem, struct intake, b->cap);
@@ -213,7 +222,7 @@ static int take_some(struct runner *r, struct ctx *c)
     int64_t *ids;
 
     if (take(c, &b) == 0)
-        return b.count == (size_t)b.limit;
+        return b.is_cut || b.count == (size_t)b.limit;
     if (c->fail.code == FAIL_TRY_AGAIN || b.count == 0) {
         log_warn("deliveries wait", KV_S("why", c->fail.text));
         return -1;
