@@ -23,11 +23,14 @@ SELECT id FROM business ORDER BY id
 WITH keys AS (DELETE FROM made_once WHERE business_id = $1 AND made_at < now() - interval '7 days')
 DELETE FROM job WHERE business_id = $1 AND state IN (2, 3) AND done_at < now() - interval '7 days'
 
+-- The file itself; sooner where somebody has been forgotten since it came, who may stand in it.
 -- name: housekeep_uploads
 -- for: work
 SELECT id FROM archive
 WHERE business_id = $1
   AND (state IN (4, 5) AND done_at BETWEEN now() - interval '30 days' AND now() - interval '7 days'
+       OR state IN (4, 5) AND done_at BETWEEN now() - interval '30 days' AND now() - interval '1 hour'
+          AND created_at < (SELECT max(erased_at) FROM erasure e WHERE e.business_id = $1)
        OR state IN (0, 6) AND created_at BETWEEN now() - interval '60 days' AND now() - interval '30 days')
 
 -- name: housekeep_quiet

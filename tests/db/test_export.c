@@ -158,6 +158,36 @@ static void a_contact_leaves_with_what_they_said_in_groups(void **state)
     buf_fini(&t.lines);
 }
 
+static int count_row(void *arg)
+{
+    ++*(int *)arg;
+    return 0;
+}
+
+static void files_that_came_before_an_erasure_go_early(void **state)
+{
+    struct kit k;
+    int64_t id = 0;
+    int found = 0;
+
+    kit_open(&k, *state);
+    harness_sql(k.h,
+                "INSERT INTO archive (business_id, file_name, size, state, created_at, done_at) SELECT %lld, n, 1, 4, now() - at, "
+                "now() - at FROM (VALUES ('old', interval '3 days'), ('new', '90 minutes'), ('busy', '1 minute')) v (n, at)",
+                (long long)k.business);
+    db_enter_business(k.c, k.business);
+    for (int erased = 0; erased < 2; erased++) {
+        found = 0;
+        assert_ok(k.c, db_each(k.c, SQL_HOUSEKEEP_UPLOADS, IN(IN_I64(k.business)), OUT(OUT_I64(&id)), count_row, &found));
+        assert_int_equal(found, erased);
+        harness_sql(k.h, "INSERT INTO erasure (business_id, contact_id, handles, erased_at) VALUES (%lld, 1, '{}', "
+                         "now() - interval '2 hours')", (long long)k.business);
+    }
+    db_leave(k.c);
+    assert_int_equal(harness_i64(k.h, "SELECT id FROM archive WHERE business_id = %lld AND file_name = 'old'",
+                                 (long long)k.business), id);
+}
+
 static void erasing_leaves_counts_and_clocks_only(void **state)
 {
     struct kit k;
@@ -216,6 +246,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_leaves_comes_back),
         cmocka_unit_test(a_contact_leaves_with_what_they_said_in_groups),
+        cmocka_unit_test(files_that_came_before_an_erasure_go_early),
         cmocka_unit_test(erasing_leaves_counts_and_clocks_only),
     };
 
