@@ -5,7 +5,7 @@ import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSy
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
-import { crc32 as nodeCrc32, deflateRawSync } from 'node:zlib';
+import zlib, { deflateRawSync } from 'node:zlib';
 import { program, root } from './lib.mjs';
 
 const shared = process.env.TANGGAP_SHARED ?? path.join(root, '../shared');
@@ -26,7 +26,7 @@ const chat = '15/06/24 21.05 - Sari: Kak stok:\n- merah\n15/06/24 21.06 - Toko C
   '15/06/24 21.07 - Toko Contoh: Anda menghapus pesan ini\n';
 
 // CRC-32 as zip wants it; Node has its own from 22 on.
-const crc32 = nodeCrc32 ?? ((bytes) => {
+const crc32 = zlib.crc32 ?? ((bytes) => {
   let c = ~0;
   for (const b of bytes) {
     c ^= b;
