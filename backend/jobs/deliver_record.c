@@ -127,6 +127,9 @@ static int accepted(struct ctx *c, struct flight *f, const struct step *step)
 
 static int retry(struct ctx *c, struct flight *f, const struct step *step)
 {
+    /* Also for a group that is said to have moved, and moved again, and again. */
+    if (f->row.attempts + 1 >= ATTEMPTS_MAX)
+        return end_row(c, f, OUTBOX_REFUSED, step, 0);
     if (step->new_thread_id.len) {
         if (db_do(c, SQL_DELIVER_MOVED, IN(IN_I64(f->row.business), IN_I64(f->row.thread),
                                            IN_TEXT(step->new_thread_id))) < 0)
@@ -135,8 +138,6 @@ static int retry(struct ctx *c, struct flight *f, const struct step *step)
     }
     if (step->is_refused_reply)
         return put_off(c, f, clock_now(), 1, step);
-    if (f->row.attempts + 1 >= ATTEMPTS_MAX)
-        return end_row(c, f, OUTBOX_REFUSED, step, 0);
     return put_off(c, f, next_try(f->row.attempts), 1, step);
 }
 
