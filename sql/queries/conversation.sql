@@ -41,8 +41,9 @@ SELECT m.id, m.external_id, m.conversation_id, m.direction, m.sender_kind, m.dev
                       'url', CASE WHEN a.state = 2 THEN '/api/v1/b/' || $1 || '/media/' || encode(a.media_hash, 'hex') END,
                       'lat', a.lat, 'lon', a.lon) ORDER BY a.position)
            FROM attachment a WHERE a.business_id = $1 AND a.message_id = m.id) END,
-       (SELECT json_agg(json_build_object('emoji', x.emoji, 'direction', CASE x.direction WHEN 2 THEN 'out' ELSE 'in' END) ORDER BY x.reacted_at)
-        FROM reaction x WHERE x.business_id = $1 AND x.message_id = m.id AND x.emoji <> '')
+       CASE WHEN EXISTS (SELECT FROM reaction x WHERE x.business_id = $1 AND x.message_id = m.id) THEN (
+           SELECT json_agg(json_build_object('emoji', x.emoji, 'direction', CASE x.direction WHEN 2 THEN 'out' ELSE 'in' END) ORDER BY x.reacted_at)
+           FROM reaction x WHERE x.business_id = $1 AND x.message_id = m.id AND x.emoji <> '') END
 FROM (SELECT * FROM (SELECT * FROM message
       WHERE business_id = $1 AND thread_id = $2 AND (sent_at, id) < ($3, $4)
       ORDER BY sent_at DESC, id DESC LIMIT 101) most ORDER BY sent_at DESC, id DESC LIMIT $5) m
