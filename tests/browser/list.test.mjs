@@ -31,8 +31,8 @@ test('a list of ten thousand keeps few rows in the page while it scrolls', async
 });
 
 test('whoever waits longest stands first', async () => {
-  await page.waitForFunction(() => document.querySelector('.row-name')?.textContent === 'Pelanggan 10000');
   const names = await page.locator('.row-name').allTextContents();
+  assert.equal(names[0], 'Pelanggan 10000');
   assert.equal(names[1], 'Pelanggan 9999');
 });
 
@@ -97,7 +97,6 @@ test('searching a person opens her page', async () => {
   await stage.go(page, '/inbox');
   await page.locator('.row').first().waitFor();
   await page.keyboard.press('/');
-  await page.waitForFunction(() => document.activeElement?.matches('input'));
   await page.keyboard.type('Pelanggan 77');
   await page.locator('.person-line', { hasText: 'Pelanggan 77' }).first().click();
   await page.getByRole('heading', { level: 2 }).first().waitFor();
