@@ -126,10 +126,13 @@ check-sanitizer: ; tests/lint/selftest && $(MAKE) FLAVOUR=asan build/asan/broken
 	tests/unit/broken/run build/asan/broken build/tsan/broken
 db: ; $(MAKE) build dbtest-bins && tests/db/run build/dbtest
 e2e: ; $(MAKE) build && tests/e2e/run
-contract: ; $(MAKE) build && tests/contract/run
-browser: ; $(MAKE) all && tests/browser/run
+# What the tests outside C bring along: browser driver, specification checker, the peer that bench compares with.
+tests/node_modules/.package-lock.json: tests/package-lock.json
+	cd tests && npm ci --no-audit --no-fund --silent && touch node_modules/.package-lock.json
+contract: tests/node_modules/.package-lock.json ; $(MAKE) build && tests/contract/run
+browser: tests/node_modules/.package-lock.json ; $(MAKE) all && tests/browser/run
 crash: ; $(MAKE) build && tests/e2e/crash $(or $(RUNS),1)
-bench: ; $(MAKE) all && tests/bench/run
+bench: tests/node_modules/.package-lock.json ; $(MAKE) all && tests/bench/run
 fuzz: ; CC=clang $(MAKE) FLAVOUR=fuzz fuzz-bins && tests/fuzz/run build/fuzz/fuzz $(or $(HOURS),1)h
 lint: ; tests/lint/run
 .PHONY: print-flags
