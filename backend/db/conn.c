@@ -46,7 +46,6 @@ struct db *db_new(const struct db_options *options)
     db->name = conn_copy(options->name ? options->name : "tanggap");
     db->statement_timeout_ms = options->statement_timeout_ms;
     db->lock_timeout_ms = options->lock_timeout_ms;
-    db->fixed_plans = options->fixed_plans;
     db->scratch = BUF_INIT((size_t)256 << 20);
     db->entrance_scratch = BUF_INIT(1024);
     return db;
@@ -91,8 +90,6 @@ static bool session_options(const struct db_options *o, struct buf *out, struct 
         idle = IDLE_BULK_MS;
     buf_printf(out, "-c statement_timeout=%d -c lock_timeout=%d -c idle_in_transaction_session_timeout=%d",
                o->statement_timeout_ms, o->lock_timeout_ms, idle);
-    if (o->fixed_plans)
-        buf_str(out, " -c plan_cache_mode=force_generic_plan");
     buf_str(out, " -c TimeZone=UTC -c search_path=public -c jit=off");
     if (out->failed)
         fail(why, FAIL_INTERNAL, "database.url: options are too long");
@@ -158,7 +155,6 @@ int db_connect(struct db *db, struct fail *why)
         .name = db->name,
         .statement_timeout_ms = db->statement_timeout_ms,
         .lock_timeout_ms = db->lock_timeout_ms,
-        .fixed_plans = db->fixed_plans,
     };
 
     if (db_is_up(db))

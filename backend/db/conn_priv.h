@@ -32,7 +32,6 @@ enum tx_state {
 struct db {
     char *url, *user, *name;
     int statement_timeout_ms, lock_timeout_ms;
-    bool fixed_plans;
     PGconn *pg;      /* NULL: not connected */
     int64_t wait_ms; /* back-off after the last failed attempt */
     struct mono_us retry_at;

@@ -97,7 +97,6 @@ static int make_app(struct app *app, const struct config *cfg, struct arena *mem
     app->db = desk_db_options(cfg, DESK_WEB, "tanggap-serve", mem);
     app->db.statement_timeout_ms = 3000;
     app->db.lock_timeout_ms = 1000;
-    app->db.fixed_plans = true;
     if (make_folder(cfg, "uploads", mem, why) || make_dummy_hash(app, why) ||
         files_load(cfg->http_web_dir, &app->files, why))
         return -1;

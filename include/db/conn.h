@@ -12,8 +12,6 @@ struct db_options {
     const char *name;             /* application_name: "tanggap-serve" …   */
     int statement_timeout_ms;     /* 3000 quick lane, 30000 bulk, 0 none   */
     int lock_timeout_ms;          /* 0 none                                */
-    bool fixed_plans;             /* plan a statement once, not for each set of values: for look-ups by key, where
-                                     planning would cost more than running; tests/db/test_pages watches the plans */
 };
 
 /* Never NULL; the first use connects. */

@@ -1,5 +1,5 @@
 // Finding a person: over the list, full screen on a phone.
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { api, type Problem } from '../api';
 import { contactName } from '../names';
 import { href } from '../router';
@@ -19,7 +19,8 @@ export function PeopleSearch({ onClose }: { onClose: () => void }) {
   const [found, setFound] = useState<Contact[] | null>(null);
   const [problem, setProblem] = useState<Problem | null>(null);
   const field = useRef<HTMLInputElement>(null);
-  useEffect(() => field.current?.focus(), []);
+  // Before the next key arrives: a quick typist's first letters belong into the field.
+  useLayoutEffect(() => field.current?.focus(), []);
   useEffect(() => {
     let isStale = false;
     const timer = setTimeout(async () => {

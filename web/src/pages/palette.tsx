@@ -1,5 +1,5 @@
 // Everything by name: pages, acts and people. The key of each act stands beside it, so people learn.
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { api } from '../api';
 import { BINDINGS, isPaletteOpen } from '../keys';
 import { go, href, type PageName } from '../router';
@@ -40,7 +40,8 @@ export function PaletteSheet() {
   const [at, setAt] = useState(0);
   const field = useRef<HTMLInputElement>(null);
   const close = () => (isPaletteOpen.value = false);
-  useEffect(() => field.current?.focus(), []);
+  // Before the next key arrives: a quick typist's first letters belong into the field.
+  useLayoutEffect(() => field.current?.focus(), []);
   useEffect(() => {
     if (!q.trim() || !can('contact.read')) return setPeople([]);
     const timer = setTimeout(() => api.contacts(q.trim()).then((p) => setPeople(p.items.slice(0, 6)), () => setPeople([])), 200);
