@@ -16,9 +16,8 @@
 #define DIRECT_BODY ((size_t)64 * 1024)      /* longer ones are verified on a worker */
 #define BATCH_MAX 512
 #define BATCH_BYTES ((size_t)16 * 1024 * 1024)
-#define BACKLOG_EVERY_MS 100
-#define BACKLOG_COUNT 8000
-#define ALIVE_MS 3000
+#define BACKLOG_EVERY_MS 20
+#define ALIVE_MS 1000
 
 struct known {
     struct known *next;
@@ -57,8 +56,7 @@ struct hooks {
     struct ctx c;
     struct pacing {
         struct mono_us looked, worked;    /* at the table; when something had left it */
-        int64_t backlog, stored;          /* counted then; stored since               */
-        double per_s;                     /* what work gets done                      */
+        int64_t backlog, stored, oldest;  /* counted then; stored since; its first id */
     } pacing;
 };
 
@@ -279,26 +277,23 @@ static void pause_ms(int64_t ms)
     nanosleep(&t, NULL);
 }
 
-/* How far `work` is behind, and how fast it goes: what left the table since the last look. */
+/* How far `work` is behind, counted up to HOOKS_PACE_FULL, and whether it is moving at all. */
 static void look_at_backlog(struct hooks *h)
 {
     struct pacing *p = &h->pacing;
-    int64_t us = mono_since_us(p->looked), count = 0, oldest = 0;
+    int64_t count = 0, oldest = 0;
 
     db_enter_system(&h->c);
-    int rc = db_one(&h->c, SQL_HOOK_BACKLOG, IN(IN_I64(BACKLOG_COUNT)), OUT(OUT_I64(&count), OUT_I64(&oldest)));
+    int rc = db_one(&h->c, SQL_HOOK_BACKLOG, IN(IN_I64(HOOKS_PACE_FULL)), OUT(OUT_I64(&count), OUT_I64(&oldest)));
     db_leave(&h->c);
     p->looked = clock_mono();
-    if (rc != 1 || us <= 0)
+    if (rc != 1)
         return;
-    int64_t done = p->backlog + p->stored - count;
-    /* Work commits in batches, so a window alone says little: an average over about a second. */
-    double now = (double)(done > 0 ? done : 0) * 1e6 / (double)us;
-    double weight = us > US_PER_S ? 1.0 : (double)us / 1e6;
-    p->per_s += weight * (now - p->per_s);
-    if (done > 0)
+    /* A full count hides what has left; then only the first of them tells. */
+    if (oldest != p->oldest || (count < HOOKS_PACE_FULL && count < p->backlog + p->stored))
         p->worked = p->looked;
     p->backlog = count;
+    p->oldest = oldest;
     p->stored = 0;
 }
 
@@ -310,12 +305,9 @@ static int64_t pace(struct hooks *h, size_t n)
     p->stored += (int64_t)n;
     if (mono_since_us(p->looked) >= BACKLOG_EVERY_MS * 1000)
         look_at_backlog(h);
-    int64_t bearable = (int64_t)(p->per_s * HOOKS_PACE_MS / 1000);
-    if (p->backlog + p->stored <= (bearable > HOOKS_PACE_FROM ? bearable : HOOKS_PACE_FROM) ||
-        mono_since_us(p->worked) > ALIVE_MS * 1000 || p->per_s <= 0)
+    if (p->backlog <= HOOKS_PACE_FROM || mono_since_us(p->worked) > ALIVE_MS * 1000)
         return 0;
-    int64_t ms = (int64_t)((double)n * 1000 / (p->per_s * 0.9));
-    return ms > HOOKS_PACE_MAX_MS ? HOOKS_PACE_MAX_MS : ms;
+    return (p->backlog - HOOKS_PACE_FROM) * HOOKS_PACE_MAX_MS / (HOOKS_PACE_FULL - HOOKS_PACE_FROM);
 }
 
 static int store(struct hooks *h, const struct waiting *list, size_t n)

@@ -45,6 +45,8 @@ static const char settings[] = "# Written by tanggap at every start; changes bel
                                "jit = off\n"
                                "max_worker_processes = 4\n"
                                "max_parallel_workers_per_gather = 1\n"
+                               /* a fresh shop's first import or rush: until its tables are analysed, plans are guesses */
+                               "autovacuum_naptime = 5s\n"
                                "autovacuum_vacuum_scale_factor = 0.05\n"
                                "autovacuum_analyze_scale_factor = 0.02\n"
                                "timezone = 'UTC'\n"

@@ -63,7 +63,8 @@ export class Cluster {
     chmodSync(this.dir, 0o755);
     this.bin = postgresBin();
     this.data = path.join(this.dir, 'pg');
-    this.settings = { listen_addresses: '', fsync: fsync ? 'on' : 'off', max_connections: '60',
+    // autovacuum as the embedded cluster has it: without statistics the first minute's plans are guesses
+    this.settings = { listen_addresses: '', autovacuum_naptime: '5s', fsync: fsync ? 'on' : 'off', max_connections: '60',
       unix_socket_directories: this.dir, ...settings };
     mkdirSync(this.data);
     if (process.getuid() === 0) {
