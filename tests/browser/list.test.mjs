@@ -28,6 +28,7 @@ test('a list of ten thousand keeps few rows in the page while it scrolls', async
   const height = await page.locator('.list').evaluate((el) => el.offsetHeight);
   assert.ok(height > 88 * 300, 'pages follow as it scrolls');
   await page.locator('.list-scroll').evaluate((el) => { el.scrollTop = 0; });
+  await page.locator('.row-name', { hasText: /^Pelanggan 10000$/ }).waitFor();
 });
 
 test('whoever waits longest stands first', async () => {
