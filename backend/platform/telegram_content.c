@@ -7,145 +7,26 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-struct text telegram_text(const json_t *object, const char *key)
-{
-    const json_t *value = json_object_get(object, key);
-
-    return json_is_string(value) ? (struct text){ json_string_value(value), json_string_length(value) }
-                                 : (struct text){ NULL, 0 };
-}
-
-struct text telegram_id(struct arena *mem, const json_t *object, const char *key)
-{
-    const json_t *value = json_object_get(object, key);
-
-    if (json_is_integer(value))
-        return text_of(arena_printf(mem, "%" JSON_INTEGER_FORMAT, json_integer_value(value)));
-    return json_is_string(value) ? telegram_text(object, key) : (struct text){ NULL, 0 };
-}
-
-bool telegram_true(const json_t *object, const char *key)
-{
-    return json_is_true(json_object_get(object, key));
-}
-
-bool telegram_time(const json_t *object, const char *key, time_us *out)
-{
-    const json_t *value = json_object_get(object, key);
-    const json_int_t year_9999 = 253402300799;
-
-    if (!json_is_integer(value) || json_integer_value(value) <= 0 || json_integer_value(value) > year_9999)
-        return false;
-    *out = json_integer_value(value) * US_PER_S;
-    return true;
-}
-
 struct text telegram_name(struct arena *mem, const json_t *who)
 {
-    struct text first = telegram_text(who, "first_name");
-    struct text last = telegram_text(who, "last_name");
+    struct text first = payload_text(who, "first_name");
+    struct text last = payload_text(who, "last_name");
 
-    if (telegram_text(who, "title").len)
-        return telegram_text(who, "title");
+    if (payload_text(who, "title").len)
+        return payload_text(who, "title");
     if (last.len == 0)
         return first;
     return text_of(arena_printf(mem, "%.*s %.*s", (int)first.len, first.ptr, (int)last.len, last.ptr));
 }
 
-struct text telegram_dump(struct arena *mem, const json_t *value)
-{
-    size_t len = json_dumpb(value, NULL, 0, JSON_COMPACT | JSON_ENCODE_ANY);
-    char *out = arena_alloc(mem, len + 1);
-
-    return (struct text){ out, json_dumpb(value, out, len, JSON_COMPACT | JSON_ENCODE_ANY) };
-}
-
-/* The code unit that a \uXXXX at this place stands for, or -1. */
-static int32_t unit_at(struct text t)
-{
-    uint8_t bytes[2];
-
-    if (t.len < 6 || t.ptr[0] != '\\' || t.ptr[1] != 'u' || dec_hex((struct text){ t.ptr + 2, 4 }, bytes, 2))
-        return -1;
-    return bytes[0] << 8 | bytes[1];
-}
-
-/* How many bytes at the front stand as they are; 0: what is there has to go. `skip`: how much that is. */
-static size_t sound_at(struct text t, size_t *skip)
-{
-    struct text rest = t;
-    int32_t unit = unit_at(t), low;
-
-    if (unit >= 0) {
-        low = unit >= 0xd800 && unit < 0xdc00 ? unit_at((struct text){ t.ptr + 6, t.len - 6 }) : -1;
-        *skip = 6;
-        if (low >= 0xdc00 && low < 0xe000)
-            return 12;
-        return unit == 0 || (unit >= 0xd800 && unit < 0xe000) ? 0 : 6;
-    }
-    if (t.ptr[0] == '\\' && t.len > 1 && t.ptr[1] != '\0' && !(t.ptr[1] & 0x80))
-        return 2;
-    unit = str_utf8_next(&rest);
-    *skip = t.len - rest.len;
-    return unit > 0 ? *skip : 0;
-}
-
-struct text telegram_mend(struct arena *mem, struct text body)
-{
-    char *out = NULL;
-    size_t len = 0, skip = 0;
-
-    for (struct text rest = body; rest.len;) {
-        size_t sound = sound_at(rest, &skip), step = sound ? sound : skip;
-
-        if (!sound && !out) {
-            out = arena_alloc(mem, arena_size_of_array(3, body.len));
-            len = body.len - rest.len;
-            memcpy(out, body.ptr, len);
-        }
-        if (out) {
-            memcpy(out + len, sound ? rest.ptr : "\xEF\xBF\xBD", sound ? sound : 3);
-            len += sound ? sound : 3;
-        }
-        rest.ptr += step;
-        rest.len -= step;
-    }
-    return out ? (struct text){ out, len } : body;
-}
-
-json_t *telegram_load(struct arena *mem, struct text body, json_error_t *error)
-{
-    json_t *root = json_loadb(body.ptr ? body.ptr : "", body.len, 0, error);
-    struct text mended;
-
-    if (root || !body.len)
-        return root;
-    mended = telegram_mend(mem, body);
-    return mended.ptr == body.ptr ? NULL : json_loadb(mended.ptr, mended.len, 0, error);
-}
-
-static struct event_attachment *attach(struct arena *mem, struct event *ev, enum attachment_type type)
-{
-    struct event_attachment *grown = arena_array(mem, struct event_attachment, ev->attachment_count + 1);
-    struct event_attachment *added = grown + ev->attachment_count;
-
-    if (ev->attachment_count)
-        memcpy(grown, ev->attachments, ev->attachment_count * sizeof(*grown));
-    ev->attachments = grown;
-    ev->attachment_count++;
-    added->type = type;
-    added->size = -1;
-    return added;
-}
-
 static void attach_file(struct arena *mem, struct event *ev, enum attachment_type type, const json_t *file)
 {
-    struct event_attachment *a = attach(mem, ev, type);
+    struct event_attachment *a = payload_attach(mem, ev, type);
     const json_t *size = json_object_get(file, "file_size");
 
-    a->ref = telegram_text(file, "file_id");
-    a->mime = telegram_text(file, "mime_type");
-    a->name = telegram_text(file, "file_name");
+    a->ref = payload_text(file, "file_id");
+    a->mime = payload_text(file, "mime_type");
+    a->name = payload_text(file, "file_name");
     if (json_is_integer(size) && json_integer_value(size) >= 0)
         a->size = json_integer_value(size);
 }
@@ -181,7 +62,7 @@ static void take_photo(struct arena *mem, struct event *ev, const json_t *sizes)
 static void take_sticker(struct arena *mem, struct event *ev, const json_t *sticker, json_t *detail)
 {
     const json_t *still = json_object_get(sticker, "thumbnail");
-    bool moves = telegram_true(sticker, "is_animated") || telegram_true(sticker, "is_video");
+    bool moves = payload_true(sticker, "is_animated") || payload_true(sticker, "is_video");
 
     attach_file(mem, ev, ATTACHMENT_STICKER, moves && json_is_object(still) ? still : sticker);
     if (json_object_get(sticker, "emoji"))
@@ -190,13 +71,13 @@ static void take_sticker(struct arena *mem, struct event *ev, const json_t *stic
 
 static void take_place(struct arena *mem, struct event *ev, const json_t *location, const json_t *venue, json_t *detail)
 {
-    struct event_attachment *a = attach(mem, ev, ATTACHMENT_LOCATION);
+    struct event_attachment *a = payload_attach(mem, ev, ATTACHMENT_LOCATION);
     const json_t *lat = json_object_get(location, "latitude"), *lon = json_object_get(location, "longitude");
 
     a->has_position = json_is_number(lat) && json_is_number(lon);
     a->lat = json_number_value(lat);
     a->lon = json_number_value(lon);
-    a->name = telegram_text(venue, "title");
+    a->name = payload_text(venue, "title");
     if (json_is_string(json_object_get(venue, "address")))
         json_object_set(detail, "address", json_object_get(venue, "address"));
     if (json_object_get(location, "live_period"))
@@ -205,7 +86,7 @@ static void take_place(struct arena *mem, struct event *ev, const json_t *locati
 
 static void take_contact(struct arena *mem, struct event *ev, const json_t *contact, json_t *detail)
 {
-    attach(mem, ev, ATTACHMENT_CONTACT)->name = telegram_name(mem, contact);
+    payload_attach(mem, ev, ATTACHMENT_CONTACT)->name = telegram_name(mem, contact);
     if (json_is_string(json_object_get(contact, "phone_number")))
         json_object_set(detail, "phone", json_object_get(contact, "phone_number"));
 }
@@ -222,7 +103,7 @@ static void take_paid(struct arena *mem, struct event *ev, const json_t *paid)
         else if (json_is_object(json_object_get(item, "video")))
             attach_file(mem, ev, ATTACHMENT_VIDEO, json_object_get(item, "video"));
         else
-            attach(mem, ev, ATTACHMENT_IMAGE);
+            payload_attach(mem, ev, ATTACHMENT_IMAGE);
     }
 }
 
@@ -234,7 +115,7 @@ static struct text take_poll(const json_t *poll, json_t *detail)
     for (size_t i = 0; i < json_array_size(list); i++)
         json_array_append(options, json_object_get(json_array_get(list, i), "text"));
     json_object_set_new(detail, "poll", options);
-    return telegram_text(poll, "question");
+    return payload_text(poll, "question");
 }
 
 static struct text buf_to_arena(struct arena *mem, struct buf *b)
@@ -250,10 +131,10 @@ static struct text take_checklist(struct arena *mem, const json_t *checklist)
     struct buf b = BUF_INIT(1 << 16);
     const json_t *tasks = json_object_get(checklist, "tasks");
 
-    buf_text(&b, telegram_text(checklist, "title"));
+    buf_text(&b, payload_text(checklist, "title"));
     for (size_t i = 0; i < json_array_size(tasks); i++) {
         buf_str(&b, "\n- ");
-        buf_text(&b, telegram_text(json_array_get(tasks, i), "text"));
+        buf_text(&b, payload_text(json_array_get(tasks, i), "text"));
     }
     return buf_to_arena(mem, &b);
 }
@@ -290,7 +171,7 @@ static struct text take_rich(struct arena *mem, const json_t *rich)
 
 static struct text take_dice(struct arena *mem, const json_t *dice)
 {
-    struct text emoji = telegram_text(dice, "emoji");
+    struct text emoji = payload_text(dice, "emoji");
 
     return text_of(arena_printf(mem, "%.*s %d", (int)emoji.len, emoji.ptr ? emoji.ptr : "",
                                 (int)json_integer_value(json_object_get(dice, "value"))));
@@ -380,8 +261,8 @@ static const char *unknown_type(const json_t *message)
 
 bool telegram_content(struct arena *mem, const json_t *m, struct event *ev, json_t *detail, const char **type)
 {
-    struct text text = telegram_text(m, "text");
-    struct text caption = telegram_text(m, "caption");
+    struct text text = payload_text(m, "text");
+    struct text caption = payload_text(m, "caption");
     const json_t *entities = json_object_get(m, text.ptr ? "entities" : "caption_entities");
 
     if (take_media(mem, m, ev, detail)) {
@@ -394,7 +275,7 @@ bool telegram_content(struct arena *mem, const json_t *m, struct event *ev, json
         return false;
     }
     if (json_array_size(entities) && ev->text.ptr)
-        ev->entities = telegram_dump(mem, entities);
+        ev->entities = payload_dump(mem, entities);
     return true;
 }
 

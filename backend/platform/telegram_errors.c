@@ -101,7 +101,7 @@ bool telegram_answer(const struct op *op, const struct http_reply *reply, time_u
     struct text words, moved;
 
     out->kind = STEP_RESULT;
-    *root = reply->status && reply->body.len ? telegram_load(mem, reply->body, &ignored) : NULL;
+    *root = reply->status && reply->body.len ? payload_load(mem, reply->body, &ignored) : NULL;
     if (!json_is_object(*root)) {
         lost(op, reply, out);
         if (reply->status == 401 || reply->status == 404 || reply->status == 429)
@@ -112,13 +112,13 @@ bool telegram_answer(const struct op *op, const struct http_reply *reply, time_u
         }
         return false;
     }
-    if (reply->status == 200 && telegram_true(*root, "ok")) {
+    if (reply->status == 200 && payload_true(*root, "ok")) {
         *result = json_object_get(*root, "result");
         return true;
     }
-    words = arena_text(mem, telegram_text(*root, "description"));
+    words = arena_text(mem, payload_text(*root, "description"));
     out->why = words;
-    moved = telegram_id(mem, json_object_get(*root, "parameters"), "migrate_to_chat_id");
+    moved = payload_id(mem, json_object_get(*root, "parameters"), "migrate_to_chat_id");
     if (reply->status == 429) {
         conclude(out, OUTCOME_RETRY_AT, "slow_down");
         out->until = pause_end(*root, reply, now);

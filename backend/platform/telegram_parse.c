@@ -16,7 +16,7 @@ static struct text joined(struct arena *mem, struct text a, const char *between,
 /* The chat's name in our ids; ptr NULL: there is none. */
 static struct text chat_key(struct telegram_parse *p, const json_t *chat, struct text connection)
 {
-    struct text id = telegram_id(p->mem, chat, "id");
+    struct text id = payload_id(p->mem, chat, "id");
 
     if (!id.ptr || !connection.ptr)
         return id;
@@ -25,7 +25,7 @@ static struct text chat_key(struct telegram_parse *p, const json_t *chat, struct
 
 static struct text message_key(struct telegram_parse *p, struct text chat, const json_t *holder, const char *field)
 {
-    struct text id = telegram_id(p->mem, holder, field);
+    struct text id = payload_id(p->mem, holder, field);
 
     return chat.ptr && id.ptr ? joined(p->mem, chat, "/", id) : NOBODY;
 }
@@ -33,7 +33,7 @@ static struct text message_key(struct telegram_parse *p, struct text chat, const
 static int emit(struct telegram_parse *p, struct event *ev, json_t *detail)
 {
     if (json_object_size(detail))
-        ev->detail = telegram_dump(p->mem, detail);
+        ev->detail = payload_dump(p->mem, detail);
     ev->platform = PLATFORM_TELEGRAM;
     ev->channel = p->channel->external_id;
     return p->sink(ev, p->arg);
@@ -41,28 +41,28 @@ static int emit(struct telegram_parse *p, struct event *ev, json_t *detail)
 
 static bool is_private(const json_t *chat)
 {
-    return text_equal(telegram_text(chat, "type"), TEXT("private"));
+    return text_equal(payload_text(chat, "type"), TEXT("private"));
 }
 
 static struct event_author author_of(struct telegram_parse *p, const json_t *who)
 {
     return (struct event_author){
-        .id = telegram_id(p->mem, who, "id"),
+        .id = payload_id(p->mem, who, "id"),
         .name = telegram_name(p->mem, who),
-        .username = telegram_text(who, "username"),
+        .username = payload_text(who, "username"),
     };
 }
 
 static bool same_id(struct telegram_parse *p, const json_t *a, const json_t *b)
 {
-    struct text left = telegram_id(p->mem, a, "id");
+    struct text left = payload_id(p->mem, a, "id");
 
-    return left.len && text_equal(left, telegram_id(p->mem, b, "id"));
+    return left.len && text_equal(left, payload_id(p->mem, b, "id"));
 }
 
 static bool is_us(struct telegram_parse *p, const json_t *from)
 {
-    struct text id = telegram_id(p->mem, from, "id");
+    struct text id = payload_id(p->mem, from, "id");
 
     return id.len && text_equal(id, p->channel->external_id);
 }
@@ -88,13 +88,13 @@ static void set_sides(struct telegram_parse *p, const json_t *m, struct event *e
         say_out(ev, SENDER_AGENT, DEVICE_API);
     else if (json_object_get(m, "business_connection_id") && !same_id(p, from, chat))
         say_out(ev, SENDER_AGENT, DEVICE_NATIVE);
-    else if (json_is_object(as) && (same_id(p, as, chat) || telegram_true(m, "is_automatic_forward") ||
-                                    (telegram_true(root, "is_automatic_forward") &&
+    else if (json_is_object(as) && (same_id(p, as, chat) || payload_true(m, "is_automatic_forward") ||
+                                    (payload_true(root, "is_automatic_forward") &&
                                      same_id(p, as, json_object_get(root, "sender_chat")))))
         say_out(ev, SENDER_AGENT, DEVICE_NATIVE);       /* the group's, or the page's own voice */
-    else if (telegram_true(from, "is_bot") && !json_is_object(as))
+    else if (payload_true(from, "is_bot") && !json_is_object(as))
         ev->sender_kind = SENDER_AUTO;
-    if (telegram_true(m, "is_from_offline"))
+    if (payload_true(m, "is_from_offline"))
         ev->sender_kind = SENDER_AUTO;
 }
 
@@ -103,28 +103,28 @@ static struct text post_key(struct telegram_parse *p, const json_t *root)
 {
     const json_t *origin = json_object_get(root, "forward_origin");
 
-    return message_key(p, telegram_id(p->mem, json_object_get(origin, "chat"), "id"), origin, "message_id");
+    return message_key(p, payload_id(p->mem, json_object_get(origin, "chat"), "id"), origin, "message_id");
 }
 
 static void set_thread(struct telegram_parse *p, const json_t *m, struct text chat, struct event *ev)
 {
     const json_t *root = json_object_get(m, "reply_to_message");
     const json_t *within = json_object_get(m, "chat");
-    struct text strand = telegram_id(p->mem, m, "message_thread_id");
+    struct text strand = payload_id(p->mem, m, "message_thread_id");
 
     ev->thread.present = chat.ptr != NULL;
     ev->thread.id = chat;
     if (is_private(within))
         return;
     ev->thread.type = THREAD_GROUP;
-    ev->thread.name = telegram_text(within, "title");
-    if (telegram_true(m, "is_automatic_forward"))
+    ev->thread.name = payload_text(within, "title");
+    if (payload_true(m, "is_automatic_forward"))
         root = m;
-    if (telegram_true(root, "is_automatic_forward")) {
+    if (payload_true(root, "is_automatic_forward")) {
         ev->thread.type = THREAD_COMMENT;
         ev->thread.id = message_key(p, chat, root, "message_id");
         ev->thread.post = post_key(p, root);
-    } else if (strand.ptr && telegram_true(m, "is_topic_message")) {
+    } else if (strand.ptr && payload_true(m, "is_topic_message")) {
         ev->thread.id = joined(p->mem, chat, "#", strand);
     } else if (strand.ptr) {
         /* An answer to a comment: only whoever knows the threads can tell it from an answer in a plain group. */
@@ -146,8 +146,8 @@ static void set_context(struct telegram_parse *p, const json_t *m, struct text c
         json_object_set(detail, "quote", json_object_get(quote, "text"));
     if (json_is_string(json_object_get(m, "author_signature")))
         json_object_set(detail, "signature", json_object_get(m, "author_signature"));
-    if (json_is_object(origin) && !telegram_true(m, "is_automatic_forward")) {
-        struct text name = telegram_text(origin, "sender_user_name");
+    if (json_is_object(origin) && !payload_true(m, "is_automatic_forward")) {
+        struct text name = payload_text(origin, "sender_user_name");
 
         if (!name.ptr)
             name = telegram_name(p->mem, who ? who : json_object_get(origin, origin && json_object_get(origin, "chat") ?
@@ -160,7 +160,7 @@ static void set_notice(struct telegram_parse *p, const json_t *m, const char *no
                        json_t *detail)
 {
     const json_t *members = json_object_get(m, "new_chat_members");
-    struct text moved = telegram_id(p->mem, m, "migrate_to_chat_id");
+    struct text moved = payload_id(p->mem, m, "migrate_to_chat_id");
 
     ev->direction = DIRECTION_SYSTEM;
     ev->sender_kind = SENDER_SYSTEM;
@@ -171,7 +171,7 @@ static void set_notice(struct telegram_parse *p, const json_t *m, const char *no
         json_object_set_new(detail, "to", json_stringn(moved.ptr, moved.len));
     }
     if (json_is_integer(json_object_get(m, "migrate_from_chat_id"))) {
-        struct text from = telegram_id(p->mem, m, "migrate_from_chat_id");
+        struct text from = payload_id(p->mem, m, "migrate_from_chat_id");
 
         json_object_set_new(detail, "from", json_stringn(from.ptr, from.len));
         json_object_set_new(detail, "to", json_stringn(chat.ptr, chat.len));
@@ -199,7 +199,7 @@ static int unsupported(struct telegram_parse *p, const char *type, struct text i
 static int on_message(struct telegram_parse *p, const json_t *m, bool is_edit)
 {
     AUTO(json) json_t *detail = json_object();
-    struct text chat = chat_key(p, json_object_get(m, "chat"), telegram_text(m, "business_connection_id"));
+    struct text chat = chat_key(p, json_object_get(m, "chat"), payload_text(m, "business_connection_id"));
     struct text id = message_key(p, chat, m, "message_id");
     const char *type = NULL, *notice = telegram_notice(m);
     struct event ev;
@@ -215,12 +215,12 @@ static int on_message(struct telegram_parse *p, const json_t *m, bool is_edit)
     } else if (!telegram_content(p->mem, m, &ev, detail, &type)) {
         ev.kind = EVENT_UNSUPPORTED;
         json_object_set_new(detail, "type", json_string(type));
-    } else if (telegram_true(m, "is_automatic_forward")) {
+    } else if (payload_true(m, "is_automatic_forward")) {
         ev.kind = EVENT_POST;
     }
     ev.sent_at = TIME_NONE;
-    if ((!is_edit || !telegram_time(m, "edit_date", &ev.sent_at)))
-        (void)telegram_time(m, "date", &ev.sent_at);
+    if ((!is_edit || !payload_seconds(m, "edit_date", &ev.sent_at)))
+        (void)payload_seconds(m, "date", &ev.sent_at);
     if (is_edit) {
         ev.kind = EVENT_EDIT;
         ev.target = id;
@@ -246,7 +246,7 @@ static int on_post(struct telegram_parse *p, const json_t *m, bool is_edit)
     ev.author = author_of(p, json_is_object(as) ? as : chat);
     say_out(&ev, SENDER_AGENT, DEVICE_NATIVE);
     ev.thread = (struct event_thread){ .type = THREAD_COMMENT, .present = true, .id = id, .post = id };
-    ev.thread.name = telegram_text(chat, "title");
+    ev.thread.name = payload_text(chat, "title");
     set_context(p, m, key, &ev, detail);
     if (notice) {
         ev.kind = EVENT_MESSAGE;
@@ -256,15 +256,15 @@ static int on_post(struct telegram_parse *p, const json_t *m, bool is_edit)
         json_object_set_new(detail, "type", json_string(type));
     }
     ev.sent_at = TIME_NONE;
-    if (!is_edit || !telegram_time(m, "edit_date", &ev.sent_at))
-        (void)telegram_time(m, "date", &ev.sent_at);
+    if (!is_edit || !payload_seconds(m, "edit_date", &ev.sent_at))
+        (void)payload_seconds(m, "date", &ev.sent_at);
     return emit(p, &ev, detail);
 }
 
 static int on_deleted(struct telegram_parse *p, const json_t *u)
 {
     const json_t *ids = json_object_get(u, "message_ids");
-    struct text chat = chat_key(p, json_object_get(u, "chat"), telegram_text(u, "business_connection_id"));
+    struct text chat = chat_key(p, json_object_get(u, "chat"), payload_text(u, "business_connection_id"));
 
     if (!chat.ptr)
         return unsupported(p, "deleted_business_messages", NOBODY);
@@ -288,14 +288,14 @@ static int on_deleted(struct telegram_parse *p, const json_t *u)
 static struct text emoji_of(const json_t *type)
 {
     if (json_is_string(json_object_get(type, "emoji")))
-        return telegram_text(type, "emoji");
-    return text_equal(telegram_text(type, "type"), TEXT("paid")) ? TEXT("⭐") : TEXT("❔");
+        return payload_text(type, "emoji");
+    return text_equal(payload_text(type, "type"), TEXT("paid")) ? TEXT("⭐") : TEXT("❔");
 }
 
 static void set_reaction_thread(struct telegram_parse *p, const json_t *u, struct event *ev)
 {
     const json_t *chat = json_object_get(u, "chat");
-    struct text key = chat_key(p, chat, telegram_text(u, "business_connection_id"));
+    struct text key = chat_key(p, chat, payload_text(u, "business_connection_id"));
 
     ev->kind = EVENT_REACTION;
     ev->target = message_key(p, key, u, "message_id");
@@ -303,12 +303,12 @@ static void set_reaction_thread(struct telegram_parse *p, const json_t *u, struc
         .type = is_private(chat) ? THREAD_DIRECT : THREAD_GROUP,
         .present = key.ptr != NULL,
         .id = key,
-        .name = telegram_text(chat, "title"),
+        .name = payload_text(chat, "title"),
     };
     ev->direction = DIRECTION_IN;
     ev->sender_kind = SENDER_CUSTOMER;
     ev->sent_at = TIME_NONE;
-    (void)telegram_time(u, "date", &ev->sent_at);
+    (void)payload_seconds(u, "date", &ev->sent_at);
 }
 
 static int on_reaction(struct telegram_parse *p, const json_t *u)
@@ -365,18 +365,18 @@ static struct text button_words(const json_t *message, struct text data)
         for (size_t k = 0; k < json_array_size(json_array_get(rows, i)); k++) {
             const json_t *button = json_array_get(json_array_get(rows, i), k);
 
-            if (data.ptr && text_equal(telegram_text(button, "callback_data"), data))
-                return telegram_text(button, "text");
+            if (data.ptr && text_equal(payload_text(button, "callback_data"), data))
+                return payload_text(button, "text");
         }
-    return data.ptr ? data : telegram_text(message, "game_short_name");
+    return data.ptr ? data : payload_text(message, "game_short_name");
 }
 
 static int on_button(struct telegram_parse *p, const json_t *u)
 {
     AUTO(json) json_t *detail = json_object();
     const json_t *m = json_object_get(u, "message"), *from = json_object_get(u, "from");
-    struct text chat = chat_key(p, json_object_get(m, "chat"), telegram_text(m, "business_connection_id"));
-    struct text press = telegram_text(u, "id");
+    struct text chat = chat_key(p, json_object_get(m, "chat"), payload_text(m, "business_connection_id"));
+    struct text press = payload_text(u, "id");
     struct event ev;
 
     if (!press.len)
@@ -391,7 +391,7 @@ static int on_button(struct telegram_parse *p, const json_t *u)
     ev.sender_kind = SENDER_CUSTOMER;
     ev.sent_at = TIME_NONE;
     ev.reply_to = message_key(p, chat, m, "message_id");
-    ev.text = button_words(m, telegram_text(u, "data"));
+    ev.text = button_words(m, payload_text(u, "data"));
     json_object_set_new(detail, "type", json_string("callback_query"));
     if (json_is_string(json_object_get(u, "data")))
         json_object_set(detail, "data", json_object_get(u, "data"));
@@ -404,7 +404,7 @@ static int on_membership(struct telegram_parse *p, const json_t *u)
     AUTO(json) json_t *detail = json_object();
     const json_t *chat = json_object_get(u, "chat"), *from = json_object_get(u, "from");
     struct text key = chat_key(p, chat, NOBODY);
-    struct text status = telegram_text(json_object_get(u, "new_chat_member"), "status");
+    struct text status = payload_text(json_object_get(u, "new_chat_member"), "status");
     bool is_out = text_equal(status, TEXT("kicked")) || text_equal(status, TEXT("left"));
     struct event ev;
 
@@ -412,9 +412,9 @@ static int on_membership(struct telegram_parse *p, const json_t *u)
         return unsupported(p, "my_chat_member", NOBODY);
     event_init(&ev);
     ev.sent_at = TIME_NONE;
-    (void)telegram_time(u, "date", &ev.sent_at);
+    (void)payload_seconds(u, "date", &ev.sent_at);
     ev.author = author_of(p, from);
-    ev.thread = (struct event_thread){ .present = true, .id = key, .name = telegram_text(chat, "title") };
+    ev.thread = (struct event_thread){ .present = true, .id = key, .name = payload_text(chat, "title") };
     if (is_private(chat)) {
         ev.kind = EVENT_PROFILE;
         json_object_set_new(detail, "blocked", json_boolean(is_out));
@@ -423,7 +423,7 @@ static int on_membership(struct telegram_parse *p, const json_t *u)
     ev.thread.type = THREAD_GROUP;
     ev.direction = DIRECTION_SYSTEM;
     ev.sender_kind = SENDER_SYSTEM;
-    ev.id = joined(p->mem, joined(p->mem, key, "/member/", telegram_id(p->mem, u, "date")), "/", status);
+    ev.id = joined(p->mem, joined(p->mem, key, "/member/", payload_id(p->mem, u, "date")), "/", status);
     json_object_set_new(detail, "notice", json_string(is_out ? "bot_removed" : "bot_added"));
     json_object_set_new(detail, "status", json_stringn(status.ptr ? status.ptr : "", status.len));
     return emit(p, &ev, detail);
@@ -432,7 +432,7 @@ static int on_membership(struct telegram_parse *p, const json_t *u)
 static int on_connection(struct telegram_parse *p, const json_t *u)
 {
     AUTO(json) json_t *detail = json_object();
-    struct text id = telegram_text(u, "id");
+    struct text id = payload_text(u, "id");
     struct event ev;
 
     if (!id.len)
@@ -441,10 +441,10 @@ static int on_connection(struct telegram_parse *p, const json_t *u)
     ev.kind = EVENT_ACCOUNT;
     ev.author = author_of(p, json_object_get(u, "user"));
     ev.sent_at = TIME_NONE;
-    (void)telegram_time(u, "date", &ev.sent_at);
+    (void)payload_seconds(u, "date", &ev.sent_at);
     json_object_set(detail, "connection", json_object_get(u, "id"));
-    json_object_set_new(detail, "enabled", json_boolean(telegram_true(u, "is_enabled")));
-    json_object_set_new(detail, "can_reply", json_boolean(telegram_true(json_object_get(u, "rights"), "can_reply")));
+    json_object_set_new(detail, "enabled", json_boolean(payload_true(u, "is_enabled")));
+    json_object_set_new(detail, "can_reply", json_boolean(payload_true(json_object_get(u, "rights"), "can_reply")));
     json_object_set_new(detail, "name", json_stringn(ev.author.name.ptr ? ev.author.name.ptr : "", ev.author.name.len));
     return emit(p, &ev, detail);
 }
@@ -473,7 +473,7 @@ static int on_update(struct telegram_parse *p, const json_t *u)
         { "my_chat_member", on_membership },
         { "business_connection", on_connection },
     };
-    struct text number = telegram_id(p->mem, u, "update_id");
+    struct text number = payload_id(p->mem, u, "update_id");
     const char *key;
     json_t *value;
 
@@ -497,7 +497,7 @@ int telegram_parse_body(struct text body, const struct channel_facts *ch, struct
 {
     struct telegram_parse p = { ch, mem, sink, arg };
     json_error_t error;
-    json_t *root = telegram_load(mem, body, &error);
+    json_t *root = payload_load(mem, body, &error);
     json_t *list = json_is_array(root) ? root : json_object_get(root, "result");
 
     if (!root)

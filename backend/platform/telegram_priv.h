@@ -7,15 +7,11 @@
 #ifndef TANGGAP_PLATFORM_TELEGRAM_PRIV_H
 #define TANGGAP_PLATFORM_TELEGRAM_PRIV_H
 
-#include "platform/connector.h"
-
-#include <jansson.h>
+#include "payload.h"
 
 #define TELEGRAM_TEXT_UNITS 4096
 #define TELEGRAM_CAPTION_UNITS 1024
 #define TELEGRAM_FILE_MAX (INT64_C(20) << 20)
-
-AUTO_DEFINE(json, json_t *, NULL, json_decref)
 
 /* One message being turned into an event. */
 struct telegram_parse {
@@ -25,20 +21,8 @@ struct telegram_parse {
     void *arg;
 };
 
-/* Members as text: strings as they are (borrowed from the tree), integers in decimal (in mem), else absent. */
-struct text telegram_text(const json_t *object, const char *key);
-struct text telegram_id(struct arena *mem, const json_t *object, const char *key);
-bool telegram_true(const json_t *object, const char *key);
-bool telegram_time(const json_t *object, const char *key, time_us *out);
 /* "First Last" of a user or contact, title of a chat. */
 struct text telegram_name(struct arena *mem, const json_t *who);
-struct text telegram_dump(struct arena *mem, const json_t *value);
-/* A body as a tree. What a customer typed may hold what JSON readers refuse, a NUL or half a surrogate pair or bytes that
- * are no UTF-8: each becomes U+FFFD, since one such letter must not keep a page of messages out. NULL: not JSON. */
-json_t *telegram_load(struct arena *mem, struct text body, json_error_t *error);
-/* The bytes that telegram_load reads; `body` itself where nothing is to be mended. */
-struct text telegram_mend(struct arena *mem, struct text body);
-
 /* Text, entities, attachments and detail of a message. `detail` is an open object. False: nothing known is in it, and
  * *type names what was found instead. */
 bool telegram_content(struct arena *mem, const json_t *message, struct event *ev, json_t *detail, const char **type);

@@ -1,0 +1,152 @@
+/* Reading what platforms send: members of a JSON object as the texts, ids and times that an event wants. */
+#include "payload.h"
+
+#include "util/enc.h"
+#include "util/str.h"
+
+struct text payload_text(const json_t *object, const char *key)
+{
+    const json_t *value = json_object_get(object, key);
+
+    return json_is_string(value) ? (struct text){ json_string_value(value), json_string_length(value) }
+                                 : (struct text){ NULL, 0 };
+}
+
+struct text payload_id_value(struct arena *mem, const json_t *value)
+{
+    if (json_is_integer(value))
+        return text_of(arena_printf(mem, "%" JSON_INTEGER_FORMAT, json_integer_value(value)));
+    return json_is_string(value) ? (struct text){ json_string_value(value), json_string_length(value) }
+                                 : (struct text){ NULL, 0 };
+}
+
+struct text payload_id(struct arena *mem, const json_t *object, const char *key)
+{
+    return payload_id_value(mem, json_object_get(object, key));
+}
+
+bool payload_true(const json_t *object, const char *key)
+{
+    return json_is_true(json_object_get(object, key));
+}
+
+int64_t payload_number(const json_t *object, const char *key, int64_t missing)
+{
+    const json_t *value = json_object_get(object, key);
+    int64_t n;
+
+    if (json_is_integer(value))
+        return json_integer_value(value);
+    return str_whole_i64(payload_text(object, key), &n, INT64_MIN, INT64_MAX) == 0 ? n : missing;
+}
+
+static bool moment_of(int64_t count, int64_t unit_us, time_us *out)
+{
+    const int64_t year_9999_s = 253402300799;
+
+    if (count <= 0 || count > year_9999_s * (US_PER_S / unit_us))
+        return false;
+    *out = count * unit_us;
+    return true;
+}
+
+bool payload_seconds(const json_t *object, const char *key, time_us *out)
+{
+    return moment_of(payload_number(object, key, 0), US_PER_S, out);
+}
+
+bool payload_millis(const json_t *object, const char *key, time_us *out)
+{
+    return moment_of(payload_number(object, key, 0), 1000, out);
+}
+
+bool payload_moment(const json_t *object, const char *key, time_us *out)
+{
+    return time_parse(payload_text(object, key), out) == 0;
+}
+
+struct text payload_dump(struct arena *mem, const json_t *value)
+{
+    size_t len = json_dumpb(value, NULL, 0, JSON_COMPACT | JSON_ENCODE_ANY);
+    char *out = arena_alloc(mem, len + 1);
+
+    return (struct text){ out, json_dumpb(value, out, len, JSON_COMPACT | JSON_ENCODE_ANY) };
+}
+
+/* The code unit that a \uXXXX at this place stands for, or -1. */
+static int32_t unit_at(struct text t)
+{
+    uint8_t bytes[2];
+
+    if (t.len < 6 || t.ptr[0] != '\\' || t.ptr[1] != 'u' || dec_hex((struct text){ t.ptr + 2, 4 }, bytes, 2))
+        return -1;
+    return bytes[0] << 8 | bytes[1];
+}
+
+/* How many bytes at the front stand as they are; 0: what is there has to go. `skip`: how much that is. */
+static size_t sound_at(struct text t, size_t *skip)
+{
+    struct text rest = t;
+    int32_t unit = unit_at(t), low;
+
+    if (unit >= 0) {
+        low = unit >= 0xd800 && unit < 0xdc00 ? unit_at((struct text){ t.ptr + 6, t.len - 6 }) : -1;
+        *skip = 6;
+        if (low >= 0xdc00 && low < 0xe000)
+            return 12;
+        return unit == 0 || (unit >= 0xd800 && unit < 0xe000) ? 0 : 6;
+    }
+    if (t.ptr[0] == '\\' && t.len > 1 && t.ptr[1] != '\0' && !(t.ptr[1] & 0x80))
+        return 2;
+    unit = str_utf8_next(&rest);
+    *skip = t.len - rest.len;
+    return unit > 0 ? *skip : 0;
+}
+
+struct text payload_mend(struct arena *mem, struct text body)
+{
+    char *out = NULL;
+    size_t len = 0, skip = 0;
+
+    for (struct text rest = body; rest.len;) {
+        size_t sound = sound_at(rest, &skip), step = sound ? sound : skip;
+
+        if (!sound && !out) {
+            out = arena_alloc(mem, arena_size_of_array(3, body.len));
+            len = body.len - rest.len;
+            memcpy(out, body.ptr, len);
+        }
+        if (out) {
+            memcpy(out + len, sound ? rest.ptr : "\xEF\xBF\xBD", sound ? sound : 3);
+            len += sound ? sound : 3;
+        }
+        rest.ptr += step;
+        rest.len -= step;
+    }
+    return out ? (struct text){ out, len } : body;
+}
+
+json_t *payload_load(struct arena *mem, struct text body, json_error_t *error)
+{
+    json_t *root = json_loadb(body.ptr ? body.ptr : "", body.len, 0, error);
+    struct text mended;
+
+    if (root || !body.len)
+        return root;
+    mended = payload_mend(mem, body);
+    return mended.ptr == body.ptr ? NULL : json_loadb(mended.ptr, mended.len, 0, error);
+}
+
+struct event_attachment *payload_attach(struct arena *mem, struct event *ev, enum attachment_type type)
+{
+    struct event_attachment *grown = arena_array(mem, struct event_attachment, ev->attachment_count + 1);
+    struct event_attachment *added = grown + ev->attachment_count;
+
+    if (ev->attachment_count)
+        memcpy(grown, ev->attachments, ev->attachment_count * sizeof(*grown));
+    ev->attachments = grown;
+    ev->attachment_count++;
+    added->type = type;
+    added->size = -1;
+    return added;
+}
