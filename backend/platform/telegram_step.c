@@ -60,7 +60,7 @@ static int call_json(const struct op *op, struct arena *mem, const char *method,
     call_method(op, mem, method, out);
     out->call.headers = json_type;
     out->call.header_count = 1;
-    out->call.body = telegram_dump(mem, body);
+    out->call.body = payload_dump(mem, body);
     json_decref(body);
     return 0;
 }
@@ -167,7 +167,7 @@ static int call_upload(const struct op *op, struct arena *mem, struct step *out)
     json_t *value;
 
     json_object_foreach(fields, key, value) {
-        struct text text = json_is_string(value) ? text_of(json_string_value(value)) : telegram_dump(mem, value);
+        struct text text = json_is_string(value) ? text_of(json_string_value(value)) : payload_dump(mem, value);
 
         form_field(&form, boundary, key, "", text);
     }
@@ -229,39 +229,50 @@ static int begin_hook(const struct op *op, struct arena *mem, struct step *out)
                      out);
 }
 
+static int begin_check(const struct op *op, struct arena *mem, struct step *out)
+{
+    return call_json(op, mem, "getMe", json_object(), out);
+}
+
+static int begin_media(const struct op *op, struct arena *mem, struct step *out)
+{
+    return call_json(op, mem, "getFile",
+                     json_pack("{s:s%}", "file_id", op->media_ref.ptr ? op->media_ref.ptr : "", op->media_ref.len), out);
+}
+
+static int begin_hook_drop(const struct op *op, struct arena *mem, struct step *out)
+{
+    return call_json(op, mem, "deleteWebhook", json_object(), out);
+}
+
+static int begin_hook_info(const struct op *op, struct arena *mem, struct step *out)
+{
+    return call_json(op, mem, "getWebhookInfo", json_object(), out);
+}
+
 static int begin(const struct op *op, struct step_state *state, struct arena *mem, struct step *out)
 {
+    static int (*const begins[OP_KIND_COUNT])(const struct op *op, struct arena *mem, struct step *out) = {
+        [OP_CHECK] = begin_check,         [OP_SEND] = begin_send,           [OP_POLL] = begin_poll,
+        [OP_MEDIA] = begin_media,         [OP_HOOK_SET] = begin_hook,       [OP_HOOK_DROP] = begin_hook_drop,
+        [OP_HOOK_INFO] = begin_hook_info,
+    };
+
     if (!token_is_sane(op->channel->token))
         return result(out, OUTCOME_AUTH, "unauthorized", TEXT("not the form of a bot token"));
+    if (!begins[op->kind])
+        return result(out, OUTCOME_PERMANENT, "not_possible", TEXT(""));
     state->stage = 1;
-    switch (op->kind) {
-    case OP_CHECK:
-        return call_json(op, mem, "getMe", json_object(), out);
-    case OP_SEND:
-        return begin_send(op, mem, out);
-    case OP_POLL:
-        return begin_poll(op, mem, out);
-    case OP_MEDIA:
-        return call_json(op, mem, "getFile",
-                         json_pack("{s:s%}", "file_id", op->media_ref.ptr ? op->media_ref.ptr : "", op->media_ref.len),
-                         out);
-    case OP_HOOK_SET:
-        return begin_hook(op, mem, out);
-    case OP_HOOK_DROP:
-        return call_json(op, mem, "deleteWebhook", json_object(), out);
-    case OP_HOOK_INFO:
-        return call_json(op, mem, "getWebhookInfo", json_object(), out);
-    }
-    return result(out, OUTCOME_PERMANENT, "not_possible", TEXT(""));
+    return begins[op->kind](op, mem, out);
 }
 
 static int end_send(const struct op *op, json_t *sent, struct arena *mem, struct step *out)
 {
-    struct text number = telegram_id(mem, sent, "message_id"), chat = op->thread_id, head = chat;
+    struct text number = payload_id(mem, sent, "message_id"), chat = op->thread_id, head = chat;
 
     if (!number.ptr)
         return result(out, OUTCOME_UNKNOWN, "no_answer", TEXT("an answer without a message number"));
-    (void)telegram_time(sent, "date", &out->sent_at);
+    (void)payload_seconds(sent, "date", &out->sent_at);
     if (!text_starts(chat, TEXT("b:")) && (str_split(&chat, '#', &head) || str_split(&chat, '/', &head)))
         chat = head;
     else
@@ -286,7 +297,7 @@ static int end_poll(json_t *updates, const struct http_reply *reply, const struc
     }
     out->cursor = any && last < INT64_MAX ? text_of(arena_printf(mem, "%" JSON_INTEGER_FORMAT, last + 1)) : op->cursor;
     if (any)
-        out->page = telegram_mend(mem, reply->body);
+        out->page = payload_mend(mem, reply->body);
     return 0;
 }
 
@@ -303,7 +314,7 @@ static bool path_is_sane(struct text path)
 static int fetch_file(const struct op *op, json_t *file, struct step_state *state, struct arena *mem, struct step *out)
 {
     const struct channel_facts *ch = op->channel;
-    struct text path = telegram_text(file, "file_path");
+    struct text path = payload_text(file, "file_path");
     json_int_t size = json_integer_value(json_object_get(file, "file_size"));
     int64_t most = op->max_bytes && op->max_bytes < TELEGRAM_FILE_MAX ? op->max_bytes : TELEGRAM_FILE_MAX;
     struct buf escaped = BUF_INIT(4096);
@@ -339,14 +350,14 @@ static int end_check(json_t *me, struct arena *mem, struct step *out)
     AUTO(json) json_t *facts = json_object();
     struct text name = telegram_name(mem, me);
 
-    out->external_id = telegram_id(mem, me, "id");
+    out->external_id = payload_id(mem, me, "id");
     if (!out->external_id.ptr)
         return result(out, OUTCOME_RETRY, "unreachable", TEXT("getMe told no id"));
     json_object_set(facts, "username", json_object_get(me, "username"));
     json_object_set_new(facts, "name", json_stringn(name.ptr ? name.ptr : "", name.len));
-    json_object_set_new(facts, "reads_all_group_messages", json_boolean(telegram_true(me, "can_read_all_group_messages")));
-    json_object_set_new(facts, "can_connect_to_business", json_boolean(telegram_true(me, "can_connect_to_business")));
-    out->facts = telegram_dump(mem, facts);
+    json_object_set_new(facts, "reads_all_group_messages", json_boolean(payload_true(me, "can_read_all_group_messages")));
+    json_object_set_new(facts, "can_connect_to_business", json_boolean(payload_true(me, "can_connect_to_business")));
+    out->facts = payload_dump(mem, facts);
     return 0;
 }
 
@@ -360,9 +371,9 @@ static int end_hook_info(json_t *info, struct arena *mem, struct step *out)
     for (size_t i = 0; i < COUNT_OF(shown); i++)
         if (json_object_get(info, shown[i]))
             json_object_set(hook, shown[i], json_object_get(info, shown[i]));
-    json_object_set_new(hook, "is_set", json_boolean(telegram_text(info, "url").len > 0));
+    json_object_set_new(hook, "is_set", json_boolean(payload_text(info, "url").len > 0));
     json_object_set_new(facts, "hook", hook);
-    out->facts = telegram_dump(mem, facts);
+    out->facts = payload_dump(mem, facts);
     return 0;
 }
 
@@ -390,24 +401,15 @@ int telegram_step(const struct op *op, struct step_state *state, const struct ht
     if (!telegram_answer(op, reply, now, mem, &root, &answer, out))
         return 0;
     (void)result(out, OUTCOME_OK, NULL, TEXT(""));
-    switch (op->kind) {
-    case OP_SEND:
+    if (op->kind == OP_SEND)
         return end_send(op, answer, mem, out);
-    case OP_POLL:
+    if (op->kind == OP_POLL)
         return end_poll(answer, reply, op, mem, out);
-    case OP_MEDIA: {
-        int rc = fetch_file(op, answer, state, mem, out);
-
-        out->media_name = arena_text(mem, out->media_name);
-        return rc;
-    }
-    case OP_CHECK:
+    if (op->kind == OP_CHECK)
         return end_check(answer, mem, out);
-    case OP_HOOK_INFO:
+    if (op->kind == OP_HOOK_INFO)
         return end_hook_info(answer, mem, out);
-    case OP_HOOK_SET:
-    case OP_HOOK_DROP:
-        break;
-    }
+    if (op->kind == OP_MEDIA && fetch_file(op, answer, state, mem, out) == 0)
+        out->media_name = arena_text(mem, out->media_name);
     return 0;
 }

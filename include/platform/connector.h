@@ -25,9 +25,14 @@ struct channel_facts {
     enum platform platform;
     struct text external_id;           /* platform's id of the business account */
     struct text hook_secret;           /* what verifies webhooks */
+    struct text verify_token;          /* the word a GET handshake must repeat (Meta); absent: none */
     struct text token;                 /* opened only in `work`; absent in `serve` */
-    struct text state;                 /* the connector's own JSON state (cursor, connections …) */
-    const char *api_base, *file_base;
+    struct text refresh_token;         /* likewise; absent where the platform has none */
+    struct text app_id, app_secret;    /* our registration at the platform; the secret only in `work` */
+    struct text state;                 /* the connector's own JSON state (connections, reply tokens' age …) */
+    /* Addresses, from the settings: calls, binary content, token endpoints. Never ending in a slash. */
+    const char *api_base, *file_base, *auth_base;
+    const char *api_version;           /* "v25.0" where a path begins with one */
 };
 
 /* platforms-others.md §0: the whole vocabulary of what a call may come to. */
@@ -43,7 +48,32 @@ enum op_kind {
     OP_MEDIA,          /* fetch an attachment by ref */
     OP_HOOK_SET,       /* register our webhook address */
     OP_HOOK_DROP,      /* forget it (needed before polling) */
-    OP_HOOK_INFO,
+    OP_HOOK_INFO,      /* is it still registered, and with what? */
+    OP_LOOK,           /* a send whose outcome is unknown: OK with its external_id, PERMANENT "not_sent", or UNKNOWN */
+    OP_EDIT,           /* a new text for a message of ours */
+    OP_MODERATE,       /* what others see: hide, delete, like … */
+    OP_REACT,          /* text: one emoji; empty takes ours back */
+    OP_MARK_READ,
+    OP_BACKFILL,       /* one page of what the platform still offers; like POLL, with its own cursor */
+    OP_PROFILE,        /* who is author_id? a page holding a profile */
+    OP_TEMPLATES,      /* facts: [{"name","language","category","status","text","variables"}] */
+    OP_QUOTA,          /* facts: {"limit","used","resets_at"}, absent members where not told */
+    OP_GRANT,          /* what OAuth's way back brought (code) → grant */
+    OP_RENEW,          /* → grant */
+    OP_KIND_COUNT,
+};
+
+enum moderation {
+    MODERATE_HIDE, MODERATE_UNHIDE, MODERATE_DELETE, MODERATE_LIKE, MODERATE_UNLIKE,
+    MODERATE_HOLD, MODERATE_PUBLISH, MODERATE_REJECT,
+};
+
+/* How a reply goes out, where the platform knows more than one way. */
+enum send_as {
+    SEND_PLAIN,        /* direct message, or public answer under a comment: by thread_type */
+    SEND_PRIVATE,      /* a direct message to the author of the comment reply_to */
+    SEND_HUMAN_AGENT,  /* after the free window, written by a person (Messenger, Instagram) */
+    SEND_TEMPLATE,     /* an approved template (WhatsApp) */
 };
 
 struct op {
@@ -51,10 +81,26 @@ struct op {
     const struct channel_facts *channel;
     /* SEND: one part of one reply; the caller cuts with connector.part and numbers from 0 */
     struct text thread_id, text, reply_to;
+    enum thread_type thread_type;
+    enum send_as send_as;
     unsigned part;
+    struct text retry_key;             /* 36 letters of a UUID, the same at every try of this part */
+    struct text reply_token;           /* LINE: a fresh one, absent otherwise */
+    struct text template_name, template_language;
+    struct text template_values;       /* JSON array of texts */
+    struct text choices;               /* JSON array of texts: quick replies or buttons under the text */
     const struct event_attachment *attachment;      /* NULL: text only. With it, text is the caption */
     struct text attachment_bytes;
-    /* POLL */
+    /* LOOK, besides what was sent: */
+    time_us sent_after;
+    /* EDIT, MODERATE, REACT, MARK_READ: the id of the message or comment */
+    struct text target;
+    enum moderation moderation;
+    /* PROFILE */
+    struct text author_id;
+    /* GRANT */
+    struct text code, code_verifier, redirect_url;
+    /* POLL, BACKFILL */
     struct text cursor;
     int wait_s;
     /* MEDIA */
@@ -74,6 +120,7 @@ struct http_call {
     int timeout_ms;
     int64_t max_reply;                 /* body cap */
     bool to_file;                      /* reply body is media: hand it to the store, not to memory */
+    bool any_host;                     /* the address came from outside (media): no credential may be on it */
     bool may_repeat;                   /* idempotent: a lost answer may simply be asked again */
 };
 
@@ -97,15 +144,22 @@ struct step {
     time_us sent_at;                   /* SEND: the platform's time of it; TIME_NONE: not told */
     struct text why;                   /* vendor's words, for the person */
     const char *why_code;              /* our stable word for the catalogue: "blocked", "window_closed" … */
-    struct text cursor;                /* POLL: move here, in the same transaction as the events */
-    struct text page;                  /* POLL: the body to parse */
-    struct text facts;                 /* CHECK, HOOK_INFO: JSON object worth storing */
+    struct text cursor;                /* POLL, BACKFILL: move here, in the same transaction as the events */
+    struct text page;                  /* POLL, BACKFILL, PROFILE: what parse takes */
+    bool is_last;                      /* POLL: ask again only after `until`; BACKFILL: that was all */
+    struct text facts;                 /* CHECK, HOOK_INFO, TEMPLATES, QUOTA: JSON worth storing */
+    struct grant {                     /* GRANT, RENEW, and any call that had to renew: to be sealed, never logged */
+        struct text token, refresh_token;           /* absent: as it was */
+        time_us expires_at;                         /* TIME_NONE: does not */
+    } grant;
+    int cost;                          /* in the platform's own units, where calls are paid from a budget */
     struct text new_thread_id;         /* the thread moved (group upgrade): store, then send again */
     struct text media_mime, media_name;
     bool is_refused_reply;             /* send again without reply_to */
 };
 
-/* Where a step machine stands between calls: small, plain, ours to keep in memory. Zero = begin. */
+/* Where a step machine stands between calls: small, plain, ours to keep in memory. Zero = begin. A credential in it is
+ * wiped by the caller with the rest. */
 struct step_state {
     int stage;
     int tries;
@@ -118,11 +172,27 @@ struct step_state {
 #define CAP_MEDIA_IN 8u
 #define CAP_REPLY_TO 16u
 #define CAP_MANUAL 32u     /* no way out: the person sends by hand and we note it down */
+#define CAP_EDIT 64u
+#define CAP_HIDE 128u
+#define CAP_DELETE 256u
+#define CAP_LIKE 512u
+#define CAP_REVIEW 1024u   /* hold, publish, reject */
+#define CAP_REACT 2048u
+#define CAP_MARK_READ 4096u
+#define CAP_PRIVATE_REPLY 8192u
+#define CAP_TEMPLATES 16384u
+#define CAP_BACKFILL 32768u
+#define CAP_LOOK 65536u
+#define CAP_RENEW 131072u
+#define CAP_PROFILE 262144u
+#define CAP_HUMAN_AGENT 524288u
 
 struct connector {
     enum platform platform;
     unsigned caps;
     size_t max_text_units;             /* of one part, in the platform's own unit (UTF-16 for Telegram) */
+    int32_t window_s;                  /* a direct reply may go out this long after the customer's last word; 0: always */
+    int32_t late_window_s;             /* and this long as HUMAN_AGENT */
     size_t max_caption_units;          /* of a text that goes out under an attachment */
     int64_t max_hook_body;
     /* Is the call really from the platform? Constant time. Required with CAP_HOOK. */

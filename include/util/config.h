@@ -35,6 +35,23 @@ struct config {
     /* [telegram] */
     const char *telegram_api_base;
     const char *telegram_file_base;
+    /* [meta]: Facebook, Messenger, Instagram, WhatsApp (platforms-meta.md §1.1) */
+    const char *meta_graph_base;
+    const char *meta_ig_graph_base;
+    const char *meta_ig_token_base;
+    const char *meta_ig_authorize_base;
+    const char *meta_fb_dialog_base;
+    const char *meta_api_version;
+    const char *meta_media_hosts;     /* comma-separated, a leading "*." stands for any label            */
+    /* [line] [youtube] [google] [x] */
+    const char *line_api_base;
+    const char *line_data_base;
+    const char *youtube_api_base;
+    const char *google_auth_base;
+    const char *google_token_url;
+    const char *google_revoke_url;
+    const char *x_api_base;
+    const char *x_authorize_url;
     /* [log] */
     const char *log_level;            /* debug info warn error */
 };
