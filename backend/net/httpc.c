@@ -334,6 +334,7 @@ static int judge(const struct httpc *h, const char *url, bool *is_base, struct f
 static void set_headers(struct transfer *t, const struct httpc_call *call)
 {
     t->headers = curl_slist_append(t->headers, "Expect:");
+    t->headers = curl_slist_append(t->headers, "Content-Type:");        /* curl's guess of a form; the caller's follows */
     for (size_t i = 0; i < call->header_count; i++) {
         const struct httpc_header *one = &call->headers[i];
         char *line = arena_printf(t->mem, "%.*s: %.*s", (int)one->name.len, one->name.ptr, (int)one->value.len,
@@ -387,7 +388,9 @@ static struct transfer *transfer_new(struct httpc *h, const struct httpc_call *c
     curl_easy_setopt(t->easy, CURLOPT_WRITEDATA, t);
     curl_easy_setopt(t->easy, CURLOPT_HEADERFUNCTION, on_header);
     curl_easy_setopt(t->easy, CURLOPT_HEADERDATA, t);
-    if (strcmp(call->method, "POST") == 0) {
+    if (strcmp(call->method, "GET") != 0)
+        curl_easy_setopt(t->easy, CURLOPT_CUSTOMREQUEST, call->method);
+    if (call->body.len || strcmp(call->method, "POST") == 0 || strcmp(call->method, "PUT") == 0) {
         curl_easy_setopt(t->easy, CURLOPT_POST, 1L);
         curl_easy_setopt(t->easy, CURLOPT_POSTFIELDS, t->in.ptr ? t->in.ptr : "");
         curl_easy_setopt(t->easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)call->body.len);

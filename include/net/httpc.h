@@ -30,7 +30,7 @@ struct httpc_header {
 };
 
 struct httpc_call {
-    const char *method;                /* "GET" or "POST" */
+    const char *method;                /* "GET", "POST", "PUT", "PATCH" or "DELETE"; a body goes along with any but GET */
     const char *url;
     const struct httpc_header *headers;
     size_t header_count;

@@ -112,7 +112,7 @@ struct op {
 
 /* One HTTP request to make. URL and body live in the arena given to step. Never logged: may hold a token. */
 struct http_call {
-    const char *method;
+    const char *method;                /* "GET", "POST", "PUT", "PATCH" or "DELETE" */
     const char *url;
     const struct header *headers;
     size_t header_count;

@@ -296,6 +296,33 @@ static void what_must_not_be_repeated_is_sent_once_though_the_line_is_cut(void *
     rig_stop(&r);
 }
 
+static void each_method_goes_out_as_it_is_with_its_body(void **state)
+{
+    static const char *const methods[] = { "GET", "POST", "PUT", "PATCH", "DELETE", "DELETE" };
+    struct rig r = { .server = { .count = COUNT_OF(methods), .answer = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n" } };
+    struct fail why = { .code = FAIL_NONE };
+
+    (void)state;
+    rig_start(&r);
+    for (size_t i = 0; i < COUNT_OF(methods); i++) {
+        bool has_body = i >= 1 && i <= 4;
+        struct httpc_call call = call_to(r.url);
+        struct httpc_reply *reply;
+
+        call.method = methods[i];
+        if (!has_body)
+            call.body = TEXT("");
+        reply = httpc_call_wait(r.client, &call, &why);
+        assert_non_null(reply);
+        assert_int_equal(reply->status, 200);
+        assert_true(text_starts(text_of(r.server.request), text_of(methods[i])));
+        assert_int_equal(strstr(r.server.request, "\r\n\r\n{\"a\":1}") != NULL, has_body);
+        assert_null(strstr(r.server.request, "urlencoded"));
+        httpc_reply_free(reply);
+    }
+    rig_stop(&r);
+}
+
 static void count_reply(struct httpc_reply *reply, void *arg)
 {
     assert_int_equal(reply->status, 0);
@@ -332,6 +359,7 @@ int main(void)
         cmocka_unit_test(a_silent_server_ends_in_a_time_out_that_says_the_request_had_left),
         cmocka_unit_test(nobody_there_means_that_nothing_left),
         cmocka_unit_test(what_must_not_be_repeated_is_sent_once_though_the_line_is_cut),
+        cmocka_unit_test(each_method_goes_out_as_it_is_with_its_body),
         cmocka_unit_test(ending_the_client_ends_what_is_under_way_once_each),
     };
 
