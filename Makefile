@@ -47,8 +47,9 @@ DBT      := $(sort $(wildcard tests/db/test_*.c))
 DBT_BIN  := $(DBT:tests/db/%.c=$(B)/dbtest/%)
 FUZZ     := $(sort $(wildcard tests/fuzz/fuzz_*.c))
 FUZZ_BIN := $(FUZZ:tests/fuzz/%.c=$(B)/fuzz/%)
+CONTRACT := $(B)/tests/step_drive
 
-.PHONY: all build help web clean gen unit-bins dbtest-bins fuzz-bins
+.PHONY: all build help web clean gen unit-bins dbtest-bins fuzz-bins contract-bins
 all: build web
 build: $(B)/tanggap
 
@@ -97,6 +98,7 @@ $(GEN)/http/words_gen.c $(GEN)/http/words_gen.h &: web/words/words.awk web/words
 unit-bins: $(UNIT_BIN)
 dbtest-bins: $(DBT_BIN)
 fuzz-bins: $(FUZZ_BIN)
+contract-bins: $(CONTRACT)
 $(B)/unit/%: tests/unit/%.c $(LIB)
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) -Itests/unit $(CFLAGS) $(LDFLAGS) -MMD -MP -o $@ $< $(LIB) $(LDLIBS) -lcmocka
@@ -106,6 +108,9 @@ $(B)/dbtest/%: tests/db/%.c $(LIB)
 $(B)/fuzz/%: tests/fuzz/%.c $(LIB)
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) -Itests/fuzz $(CFLAGS) $(LDFLAGS) -MMD -MP -o $@ $< $(LIB) $(LDLIBS)
+$(B)/tests/%: tests/contract/%.c $(LIB)
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -MMD -MP -o $@ $< $(LIB) $(LDLIBS)
 
 web:
 	$(MAKE) -C web

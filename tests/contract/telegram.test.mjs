@@ -1,36 +1,18 @@
 // Everything that we say to Telegram, and what our fake answers, held against the Bot API's specification: a checking
 // proxy stands between the program and the fake and refuses what the specification does not allow.
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import path from 'node:path';
 import { test } from 'node:test';
 
-import { freePort, root, shared, until } from '../e2e/lib.mjs';
+import { until } from '../e2e/lib.mjs';
 import { Shop } from '../e2e/telegram-kit.mjs';
+import { missing, startProxy, tellChecked } from './kit.mjs';
 
-const spec = shared('specs/derived/telegram-bot-api-openapi.json');
-const prism = path.join(root, 'tests/node_modules/.bin/prism');
-const missing = !spec ? 'no ../shared/specs here (TANGGAP_SHARED names another place)'
-  : !existsSync(prism) ? 'prism is not installed (npm ci in tests/)' : false;
-
-async function startProxy(target) {
-  const port = await freePort();
-  const child = spawn(process.execPath, [prism, 'proxy', spec, target, '-h', '127.0.0.1', '-p', String(port), '--errors'],
-    { stdio: ['ignore', 'pipe', 'pipe'] });
-  const proxy = { port, log: '', stop: () => new Promise((resolve) => { child.once('close', resolve); child.kill(); }) };
-  for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (piece) => { proxy.log += piece; });
-  await until('prism to listen', () => /Prism is listening/.test(proxy.log) || child.exitCode !== null, 60000);
-  assert.equal(child.exitCode, null, proxy.log);
-  return proxy;
-}
-
-const violations = (log) => log.split('\n').filter((line) => /violation|UNPROCESSABLE|NO_PATH_MATCHED|contract/i.test(line));
+const spec = 'derived/telegram-bot-api-openapi.json';
 
 for (const transport of ['poll', 'hook'])
-  test(`by ${transport}: every request and answer is within the specification`, { skip: missing, timeout: 180000 }, async () => {
+  test(`by ${transport}: every request and answer is within the specification`, { skip: missing(spec), timeout: 180000 }, async () => {
     let proxy;
-    const shop = await Shop.open({ transport, through: async (target) => (proxy = await startProxy(target)).port });
+    const shop = await Shop.open({ transport, through: async (target) => (proxy = await startProxy(spec, target)).port });
     try {
       const { bot } = shop;
       const ani = bot.person(7000000001, 'Ani');
@@ -46,9 +28,10 @@ for (const transport of ['poll', 'hook'])
       await shop.settled(row, await shop.send(row, 'x '.repeat(3000)), 'sent');
       for (const other of (await shop.rows()).filter((r) => r.id !== row.id)) await shop.settled(other, await shop.send(other, 'Baik'), 'sent');
       assert.equal(bot.sent.length, 5);
-      assert.deepEqual(violations(proxy.log), []);
+      assert.deepEqual(proxy.violations(), []);
       const used = new Set(bot.calls.map((c) => c.method));
       for (const method of ['getme', 'sendmessage', 'getfile', transport === 'poll' ? 'getupdates' : 'setwebhook']) assert.ok(used.has(method), method);
+      tellChecked('telegram', bot.calls.length, spec);
     } finally {
       await shop.close();
       await proxy?.stop();
