@@ -137,6 +137,47 @@ json_t *payload_load(struct arena *mem, struct text body, json_error_t *error)
     return mended.ptr == body.ptr ? NULL : json_loadb(mended.ptr, mended.len, 0, error);
 }
 
+/* The last place in `cut` after `mark` that leaves at least half of it, or 0. */
+static size_t cut_after(struct text cut, char mark)
+{
+    for (size_t i = cut.len; i > cut.len / 2; i--)
+        if (cut.ptr[i - 1] == mark)
+            return i;
+    return 0;
+}
+
+static struct text next_part(struct text rest, size_t units)
+{
+    struct text cut = str_utf16_cut(rest, units);
+    size_t at;
+
+    if (cut.len == rest.len || cut.len == 0)
+        return rest;
+    at = cut_after(cut, '\n');
+    if (at == 0)
+        at = cut_after(cut, ' ');
+    if (at)
+        cut.len = at;
+    return cut;
+}
+
+struct text payload_part(struct text whole, size_t units, unsigned n, unsigned *count)
+{
+    struct text wanted = { whole.ptr, 0 };
+    unsigned at = 0;
+
+    do {
+        struct text part = next_part(whole, units);
+
+        if (at++ == n)
+            wanted = part;
+        whole.ptr += part.len;
+        whole.len -= part.len;
+    } while (whole.len);
+    *count = at;
+    return wanted;
+}
+
 struct event_attachment *payload_attach(struct arena *mem, struct event *ev, enum attachment_type type)
 {
     struct event_attachment *grown = arena_array(mem, struct event_attachment, ev->attachment_count + 1);

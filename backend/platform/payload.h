@@ -29,6 +29,9 @@ json_t *payload_load(struct arena *mem, struct text body, json_error_t *error);
 /* The bytes that payload_load reads; `body` itself where nothing is to be mended. */
 struct text payload_mend(struct arena *mem, struct text body);
 
+/* connector.part for platforms that count UTF-16 units: cut at line ends, else at blanks, never inside a letter. */
+struct text payload_part(struct text whole, size_t units, unsigned n, unsigned *count);
+
 /* One more attachment, of unknown size and otherwise empty; the pointer is good until the next call. */
 struct event_attachment *payload_attach(struct arena *mem, struct event *ev, enum attachment_type type);
 

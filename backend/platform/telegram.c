@@ -16,45 +16,9 @@ static bool telegram_verify(const struct hook_request *rq, const struct channel_
     return false;
 }
 
-/* The last place in `cut` after `mark` that leaves at least half of it, or 0. */
-static size_t cut_after(struct text cut, char mark)
-{
-    for (size_t i = cut.len; i > cut.len / 2; i--)
-        if (cut.ptr[i - 1] == mark)
-            return i;
-    return 0;
-}
-
-static struct text next_part(struct text rest)
-{
-    struct text cut = str_utf16_cut(rest, TELEGRAM_TEXT_UNITS);
-    size_t at;
-
-    if (cut.len == rest.len || cut.len == 0)
-        return rest;
-    at = cut_after(cut, '\n');
-    if (at == 0)
-        at = cut_after(cut, ' ');
-    if (at)
-        cut.len = at;
-    return cut;
-}
-
 static struct text telegram_part(struct text whole, unsigned n, unsigned *count)
 {
-    struct text wanted = { whole.ptr, 0 };
-    unsigned at = 0;
-
-    do {
-        struct text part = next_part(whole);
-
-        if (at++ == n)
-            wanted = part;
-        whole.ptr += part.len;
-        whole.len -= part.len;
-    } while (whole.len);
-    *count = at;
-    return wanted;
+    return payload_part(whole, TELEGRAM_TEXT_UNITS, n, count);
 }
 
 const struct connector telegram_connector = {
