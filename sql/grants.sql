@@ -36,6 +36,7 @@ GRANT SELECT, INSERT ON made_once TO tanggap_web;
 GRANT INSERT, UPDATE ON ready, channel, archive, message, outbox, thread_read, person, member TO tanggap_web;
 GRANT INSERT, UPDATE, DELETE ON wait TO tanggap_web;
 GRANT INSERT ON business, contact_key, activity, job TO tanggap_web;
+GRANT UPDATE (again, payload) ON job TO tanggap_web;
 GRANT UPDATE ON contact, thread, conversation TO tanggap_web;
 
 -- work: everything that comes in and goes out

@@ -26,7 +26,7 @@ struct importing {
     struct import_run run;
     struct ctx side;                   /* a second connection: progress must show before the end */
     struct mono_us next_report;
-    bool is_cancelled;
+    bool is_cancelled, is_failed;
 };
 
 static struct text member(const json_t *object, const char *key, struct arena *mem)
@@ -132,12 +132,13 @@ static int mark_question(struct ctx *c, const struct importing *im)
                     IN_STR(im->run.format))) < 0 ? -1 : 0;
 }
 
-static int mark_failed(struct ctx *c, const struct importing *im)
+static int mark_failed(struct ctx *c, struct importing *im)
 {
     struct buf out = BUF_INIT(4096);
     struct json_out j = json_out(&out);
     int rc;
 
+    im->is_failed = true;
     jo_object(&j);
     jo_kv(&j, "code", jo_str, fail_word(c->fail.code));
     jo_kv(&j, "line", jo_i64, c->fail.line);
@@ -186,7 +187,7 @@ static int import_file(struct ctx *c, struct importing *im)
         notifier_panel(im->runner->notifier, im->business, "archive", 0);
         notifier_panel(im->runner->notifier, im->business, "conversation", 0);
     }
-    if (rc == 0 && !im->run.question && !im->is_cancelled) {
+    if (rc == 0 && !im->run.question && !im->is_cancelled && !im->is_failed) {
         rc = import_media(c, im->run.fd, im->id);
         notifier_panel(im->runner->notifier, im->business, "conversation", 0);
     }

@@ -67,9 +67,10 @@ static int take_one(struct runner *r, struct ctx *c)
         return rc;
     db_enter_business(c, business);
     rc = jobq_claim(c, LEASE_S, &j);
-    /* Settled before the job runs, so that another worker may take this business's next one meanwhile. */
+    /* Settled before the job runs, so that another worker may take this business's next one meanwhile. What is claimed
+     * is run even so: left alone it would lie until its lease ends. */
     if (rc >= 0 && jobq_settle(c, READY_JOB))
-        rc = -1;
+        log_warn("jobs not settled", KV_I("business", business), KV_S("why", c->fail.text));
     db_leave(c);
     if (rc != 1)
         return rc;

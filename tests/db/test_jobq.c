@@ -66,6 +66,33 @@ static void a_key_is_one_open_job_and_an_empty_key_always_another(void **state)
     assert_int_equal(jobq_claim(c, 60, &j), 1);
 }
 
+/* A question about a file was answered while the job that asked it was still closing: the answer was lost. */
+static void a_job_asked_for_while_its_like_runs_is_run_again(void **state)
+{
+    struct harness *h = *state;
+    int64_t b = harness_business(h, "Sekali lagi");
+    struct ctx *c = begin(h, b);
+    struct job j, next;
+
+    assert_ok(c, jobq_add(c, JOB_IMPORT, TEXT("7"), TEXT("{\"n\": 1}"), TIME_NONE));
+    assert_int_equal(jobq_claim(c, 60, &j), 1);
+    db_enter_business(&h->web, b);
+    assert_ok(&h->web, jobq_add(&h->web, JOB_IMPORT, TEXT("7"), TEXT("{\"n\": 2}"), TIME_NONE));
+    db_leave(&h->web);
+    assert_int_equal(jobq_claim(c, 60, &next), 0);
+    assert_ok(c, jobq_done(c, j.id));
+    assert_ok(c, jobq_settle(c, READY_JOB));
+    assert_int_equal(harness_i64(h, "SELECT count(*) FROM ready WHERE business_id = %lld AND due <= now()", (long long)b), 1);
+    assert_int_equal(jobq_claim(c, 60, &next), 1);
+    assert_true(next.id == j.id && next.attempts == 1);
+    assert_text(next.payload, "{\"n\": 2}");
+    assert_ok(c, jobq_add(c, JOB_IMPORT, TEXT("7"), TEXT("{\"n\": 3}"), TIME_NONE));
+    assert_ok(c, jobq_failed(c, &next, TEXT("never"), false, TIME_NONE));
+    assert_int_equal(jobq_claim(c, 60, &next), 1);
+    assert_ok(c, jobq_done(c, next.id));
+    assert_int_equal(jobq_claim(c, 60, &next), 0);
+}
+
 static void a_lease_that_ran_out_gives_the_job_to_the_next(void **state)
 {
     struct harness *h = *state;
@@ -200,6 +227,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_job_is_claimed_once_and_done),
         cmocka_unit_test(a_key_is_one_open_job_and_an_empty_key_always_another),
+        cmocka_unit_test(a_job_asked_for_while_its_like_runs_is_run_again),
         cmocka_unit_test(a_lease_that_ran_out_gives_the_job_to_the_next),
         cmocka_unit_test(a_failed_job_waits_and_is_given_up_in_the_end),
         cmocka_unit_test(what_cannot_succeed_is_given_up_at_once),

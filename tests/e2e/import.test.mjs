@@ -81,6 +81,31 @@ test('the same file again is known, a longer one adds what is new', async () => 
   assert.equal(longer.summary.known, 4);
 });
 
+// Looks for lost wake-ups: NOTIFY, the jobs' own timer and the end of the import before race each time.
+test('one file handed in many times ends within two seconds each time, and the stream says so', async () => {
+  const rounds = Number(process.env.TANGGAP_IMPORT_ROUNDS ?? 30);
+  const stream = client.events(`${base}/events`);
+  assert.equal(await stream.opened, 200);
+  for (let i = 0; i < rounds; i++) {
+    const told = () => stream.seen.filter((e) => e.event === 'archive').length;
+    const before = told(), from = Date.now();
+    const again = await upload('Chat WhatsApp.txt', simple, { self: 'Dapur Uji' });
+    assert.equal(again.summary.new, 0);
+    await until('the stream to tell', () => told() > before);
+    assert.ok(Date.now() - from < 2000, `round ${i} took ${Date.now() - from} ms`);
+  }
+  stream.close();
+});
+
+test('a question answered before its job has closed is worked on', async () => {
+  for (let i = 0; i < 10; i++) {
+    const asked = await upload(`Tanya ${i}.txt`, chat([`25/12/23 11.00 - Wati ${i}: Pesan`, `25/12/23 11.01 - Warung ${i}: Siap`]));
+    assert.equal(asked.state, 'question');
+    await client.post(`${base}/archives/${asked.id}/start`, { self: `Warung ${i}` });
+    assert.equal((await finished(asked.id)).state, 'done');
+  }
+});
+
 test('dates that can be read both ways are asked about', async () => {
   const asked = await upload('Ambigu.txt', chat(['03/04/23 09.01 - Citra: Halo', '03/04/23 09.02 - Dapur Uji: Ya', '03/04/23 10.00 - Citra: Oke']), { self: 'Dapur Uji' });
   if (asked.state === 'done') return;         // the reader found a reason to be sure
