@@ -16,7 +16,9 @@ async function importFile(page, name, text, takesFirst = false) {
   const before = newest();
   await stage.go(page, '/import');
   await page.locator('input[type=file]').first().setInputFiles(file(name, text));
-  await until('the archive', () => newest() > before);
+  // Going elsewhere in the address bar drops a file that is still on its way.
+  await until('the whole file', () => newest() > before &&
+    stage.it.cluster.one(`SELECT state > 0 FROM archive WHERE id = ${newest()}`) === 't');
   await stage.go(page, `/import/${newest()}`);
   const sentence = page.locator('.sentence');
   const question = page.getByRole('heading', { name: t('import.who_are_you') });
@@ -96,6 +98,19 @@ test('an upload that the line cuts goes on where it stopped', async () => {
   assert.ok(isCut);
   assert.equal(offsets.filter((o) => o === 0).length, 1, 'the first piece is not sent again');
   assert.equal(offsets.filter((o) => o === offsets[1]).length, 2, 'the cut piece is sent again');
+  await page.context().close();
+});
+
+test('a page reloaded between the last piece and the start imports without asking for the file again', async () => {
+  const page = await stage.open();
+  await page.route('**/archives/*/start', (route) => route.abort('connectionreset'), { times: 1 });
+  await stage.go(page, '/import');
+  await page.locator('input[type=file]').first().setInputFiles(file('Chat WhatsApp dengan Sari Wulandari.txt', chat()));
+  const newest = () => stage.it.cluster.sql('SELECT id, state, received = size FROM archive ORDER BY id DESC LIMIT 1')[0];
+  await until('all bytes, and no start', () => newest()[1] === '0' && newest()[2] === 't');
+  await stage.go(page, `/import/${newest()[0]}`);
+  await page.locator('.sentence').waitFor();
+  assert.equal((await sums(page))[1], '7');
   await page.context().close();
 });
 

@@ -3,6 +3,7 @@
 import { signal } from '@preact/signals';
 import { api, base, csrfToken, Problem, problemOf } from '../api';
 import { isOnline, listen } from './events';
+import { can } from './session';
 import { t } from '../words';
 import type { Archive, Id } from '../types';
 
@@ -21,6 +22,7 @@ export const archives = signal<Archive[] | null>(null);
 export const archivesProblem = signal<Problem | null>(null);
 export const uploads = signal<ReadonlyMap<Id, Upload>>(new Map());
 const stopped = new Set<Id>();
+const starting = new Set<Id>();
 
 function set(id: Id, change: Partial<Upload> | null): void {
   const next = new Map(uploads.value);
@@ -41,6 +43,7 @@ export async function loadArchives(): Promise<void> {
   try {
     archives.value = await api.archives();
     archivesProblem.value = null;
+    for (const a of archives.value) if (isWhole(a) && !uploads.value.has(a.id) && can('import.run')) void begin(a.id);
   } catch (e) {
     archivesProblem.value = e as Problem;
   }
@@ -68,11 +71,12 @@ const pause = (ms: number) => new Promise<void>((go) => {
   addEventListener('online', () => (clearTimeout(timer), go()), { once: true });
 });
 
+const isPassing = (p: Problem) => p.code === 'offline' || p.status === 503 || p.status === 429 || p.status === 502;
+
 // Whether to go on after a failure, and from where.
 async function recover(id: Id, problem: Problem, tries: number): Promise<number | null> {
   if (problem.code === 'bad_offset' && typeof problem.extra.received === 'number') return problem.extra.received;
-  const isPassing = problem.code === 'offline' || problem.status === 503 || problem.status === 429 || problem.status === 502;
-  if (!isPassing || tries > 60) return null;
+  if (!isPassing(problem) || tries > 60) return null;
   set(id, { isWaiting: true });
   await pause(Math.min(1000 * 2 ** tries, 15_000));
   if (!isOnline.value) return -1;
@@ -98,12 +102,30 @@ async function run(archive: Archive, file: File): Promise<void> {
       if (next >= 0) (at = next), set(archive.id, { sent: at, isWaiting: false });
     }
   }
+  await begin(archive.id);
+}
+
+// All bytes are there, so nothing is needed of the person: also when the page went away between the last piece and this.
+const isWhole = (a: Archive) => a.state === 'uploading' && a.size > 0 && a.received === a.size;
+async function begin(id: Id, tries = 0): Promise<void> {
+  if (tries === 0 && starting.has(id)) return;
+  starting.add(id);
   try {
-    keepArchive(await api.startArchive(archive.id, {}));
-    set(archive.id, null);
+    keepArchive(await api.startArchive(id, {}));
+    set(id, null);
   } catch (e) {
-    set(archive.id, { problem: e as Problem });
+    const problem = e as Problem;
+    if (isPassing(problem) && tries < 60) {
+      set(id, { isWaiting: true });
+      await pause(Math.min(1000 * 2 ** tries, 15_000));
+      return begin(id, tries + 1);
+    }
+    // another window was quicker
+    const now = problem.code === 'conflict' ? await api.archive(id).catch(() => null) : null;
+    if (now && now.state !== 'uploading') keepArchive(now), set(id, null);
+    else set(id, { problem, isWaiting: false });
   }
+  starting.delete(id);
 }
 
 // A file that began before (this device or another) goes on where it stopped.
@@ -126,6 +148,11 @@ export async function remove(id: Id): Promise<void> {
   set(id, null);
   archives.value = archives.value?.filter((a) => a.id !== id) ?? null;
 }
+
+// Leaving the page drops a file that is on its way: the browser asks first.
+addEventListener('beforeunload', (e) => {
+  for (const [, u] of uploads.value) if (!u.problem && u.sent < u.size) e.preventDefault();
+});
 
 export const isRunning = (a: Archive) => a.state === 'queued' || a.state === 'reading' || a.state === 'merging';
 
