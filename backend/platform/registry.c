@@ -6,6 +6,7 @@ const struct connector *connector_for(enum platform p)
     static const struct connector *const connectors[PLATFORM_COUNT] = {
         [PLATFORM_TELEGRAM] = &telegram_connector,
         [PLATFORM_WHATSAPP] = &whatsapp_connector,
+        [PLATFORM_YOUTUBE] = &youtube_connector,
     };
 
     return (unsigned)p < PLATFORM_COUNT ? connectors[p] : NULL;

@@ -214,5 +214,6 @@ struct connector {
 const struct connector *connector_for(enum platform p);      /* NULL: none yet */
 extern const struct connector telegram_connector;
 extern const struct connector whatsapp_connector;
+extern const struct connector youtube_connector;
 
 #endif
