@@ -7,6 +7,7 @@ const struct connector *connector_for(enum platform p)
         [PLATFORM_TELEGRAM] = &telegram_connector,
         [PLATFORM_WHATSAPP] = &whatsapp_connector,
         [PLATFORM_YOUTUBE] = &youtube_connector,
+        [PLATFORM_LINE] = &line_connector,
     };
 
     return (unsigned)p < PLATFORM_COUNT ? connectors[p] : NULL;

@@ -85,7 +85,9 @@ struct op {
     enum send_as send_as;
     unsigned part;
     struct text retry_key;             /* 36 letters of a UUID, the same at every try of this part */
-    struct text reply_token;           /* LINE: a fresh one, absent otherwise */
+    /* LINE: detail.reply_token of the newest message of the thread, while it is less than 50 s old and only for the first
+     * try of a part: a later try cannot tell a token that was used from one whose answer was lost. Absent otherwise. */
+    struct text reply_token;
     struct text template_name, template_language;
     struct text template_values;       /* JSON array of texts */
     struct text choices;               /* JSON array of texts: quick replies or buttons under the text */
@@ -96,6 +98,9 @@ struct op {
     /* EDIT, MODERATE, REACT, MARK_READ: the id of the message or comment */
     struct text target;
     enum moderation moderation;
+    /* SEND with reply_to, MARK_READ: detail, as parse gave it, of the message that is answered or read; absent where it is
+     * not kept. LINE's tokens for a quote and for the read mark stand in it. */
+    struct text target_detail;
     /* PROFILE */
     struct text author_id;
     /* GRANT */
@@ -215,5 +220,6 @@ const struct connector *connector_for(enum platform p);      /* NULL: none yet *
 extern const struct connector telegram_connector;
 extern const struct connector whatsapp_connector;
 extern const struct connector youtube_connector;
+extern const struct connector line_connector;
 
 #endif

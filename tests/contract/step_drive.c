@@ -185,6 +185,7 @@ static void read_op(struct drive *d, const json_t *from, const struct channel_fa
         .attachment_bytes = bytes(d, from, "attachment_base64"),
         .sent_after = moment(d, from, "sent_after"),
         .target = field(d, from, "target"),
+        .target_detail = field(d, from, "target_detail"),
         .moderation = (enum moderation)word(d, from, "moderation", moderation_words, COUNT_OF(moderation_words)),
         .author_id = field(d, from, "author_id"),
         .code = field(d, from, "code"),
