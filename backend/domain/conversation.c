@@ -43,22 +43,9 @@ int conversation_episodes(struct ctx *c, int64_t thread, episode_fn *row, void *
                    each_episode, &r);
 }
 
-int conversation_beside(struct ctx *c, int64_t id, struct conversation_beside *out)
-{
-    struct conversation_beside b = { 0 };
-    int rc = db_one(c, SQL_CONVERSATION_BESIDE, IN(IN_I64(c->who.business), IN_I64(id)),
-                    OUT(OUT_I64(&b.thread), OUT_BOOL(&b.has_pending), OUT_BOOL(&b.has_activity)));
-
-    if (rc < 0)
-        return -1;
-    if (!rc)
-        return fail(&c->fail, FAIL_NOT_FOUND, "no such conversation");
-    *out = b;
-    return 0;
-}
-
 struct message_rows {
     struct message_view at;
+    struct conversation_beside beside;
     message_fn *row;
     void *arg;
 };
@@ -67,36 +54,42 @@ static int each_message(void *arg)
 {
     struct message_rows *r = arg;
 
-    return r->row(&r->at, r->arg);
+    return r->at.id ? r->row(&r->at, r->arg) : 0;
 }
 
-int message_page(struct ctx *c, int64_t thread, time_us at, int64_t id, int64_t limit, message_fn *row, void *arg)
+int message_page(struct ctx *c, int64_t conversation, time_us at, int64_t id, int64_t limit, message_fn *row, void *arg,
+                 struct conversation_beside *beside)
 {
     struct message_rows r = { .row = row, .arg = arg };
     struct message_view *m = &r.at;
 
-    return db_each(c, SQL_MESSAGE_PAGE,
-                   IN(IN_I64(c->who.business), IN_I64(thread), IN_TIME(at), IN_I64(id), IN_I64(limit)),
-                   OUT(OUT_I64(&m->id), OUT_TEXT(&m->external_id), OUT_I64(&m->conversation), OUT_I16(&m->direction),
-                       OUT_I16(&m->sender_kind), OUT_I16(&m->device), OUT_I16(&m->kind), OUT_I64(&m->identity),
-                       OUT_TEXT(&m->author_name), OUT_I64(&m->person), OUT_TEXT(&m->person_name),
-                       OUT_TIME(&m->sent_at), OUT_TEXT(&m->text), OUT_TEXT(&m->entities), OUT_TIME(&m->edited_at),
-                       OUT_TIME(&m->deleted_at), OUT_I16(&m->version), OUT_I64(&m->reply_to),
-                       OUT_TEXT(&m->reply_text), OUT_TEXT(&m->reply_name), OUT_BOOL(&m->has_reply_to),
-                       OUT_I16(&m->delivery), OUT_TEXT(&m->fail_text), OUT_TEXT(&m->detail),
-                       OUT_BOOL(&m->is_backfill), OUT_TEXT(&m->attachments), OUT_TEXT(&m->reactions)),
-                   each_message, &r);
+    if (db_each(c, SQL_MESSAGE_PAGE,
+                IN(IN_I64(c->who.business), IN_I64(conversation), IN_TIME(at), IN_I64(id), IN_I64(limit)),
+                OUT(OUT_I64(&m->id), OUT_TEXT(&m->external_id), OUT_I64(&m->conversation), OUT_I16(&m->direction),
+                    OUT_I16(&m->sender_kind), OUT_I16(&m->device), OUT_I16(&m->kind), OUT_I64(&m->identity),
+                    OUT_TEXT(&m->author_name), OUT_I64(&m->person), OUT_TEXT(&m->person_name), OUT_TIME(&m->sent_at),
+                    OUT_TEXT(&m->text), OUT_TEXT(&m->entities), OUT_TIME(&m->edited_at), OUT_TIME(&m->deleted_at),
+                    OUT_I16(&m->version), OUT_I64(&m->reply_to), OUT_TEXT(&m->reply_text), OUT_TEXT(&m->reply_name),
+                    OUT_BOOL(&m->has_reply_to), OUT_I16(&m->delivery), OUT_TEXT(&m->fail_text), OUT_TEXT(&m->detail),
+                    OUT_BOOL(&m->is_backfill), OUT_TEXT(&m->attachments), OUT_TEXT(&m->reactions),
+                    OUT_I64(&r.beside.thread), OUT_BOOL(&r.beside.has_pending), OUT_BOOL(&r.beside.has_activity)),
+                each_message, &r))
+        return -1;
+    if (!r.beside.thread)
+        return fail(&c->fail, FAIL_NOT_FOUND, "no such conversation");
+    *beside = r.beside;
+    return 0;
 }
 
-int message_at(struct ctx *c, int64_t thread, int64_t id, message_fn *row, void *arg)
+int message_at(struct ctx *c, int64_t id, message_fn *row, void *arg)
 {
-    int64_t there = 0;
+    struct conversation_beside ignored;
+    int64_t thread = 0, conversation = 0;
     time_us at = TIME_NONE;
-    int rc = db_one(c, SQL_MESSAGE_PLACE, IN(IN_I64(c->who.business), IN_I64(id)), OUT(OUT_I64(&there), OUT_TIME(&at)));
+    int rc = db_one(c, SQL_MESSAGE_PLACE, IN(IN_I64(c->who.business), IN_I64(id)),
+                    OUT(OUT_I64(&thread), OUT_I64(&conversation), OUT_TIME(&at)));
 
-    if (rc <= 0 || there != thread)
-        return rc < 0 ? -1 : 0;
-    return message_page(c, thread, at, id + 1, 1, row, arg);
+    return rc <= 0 ? rc : message_page(c, conversation, at, id + 1, 1, row, arg, &ignored);
 }
 
 struct version_rows {
@@ -260,13 +253,13 @@ int conversation_assign(struct ctx *c, int64_t id, int64_t person, int64_t *thre
 int conversation_read(struct ctx *c, int64_t id, int64_t message)
 {
     struct conversation_place place;
-    int64_t thread = 0;
+    int64_t thread = 0, conversation = 0;
     time_us at = TIME_NONE;
 
     if (conversation_place(c, id, &place))
         return -1;
     int rc = db_one(c, SQL_MESSAGE_PLACE, IN(IN_I64(c->who.business), IN_I64(message)),
-                    OUT(OUT_I64(&thread), OUT_TIME(&at)));
+                    OUT(OUT_I64(&thread), OUT_I64(&conversation), OUT_TIME(&at)));
     if (rc < 0)
         return -1;
     if (rc == 0 || thread != place.thread)

@@ -89,12 +89,10 @@ static int refuse_newer(struct request *rq, struct reply *rp, int64_t newest)
 static int answer_sent(struct request *rq, struct reply *rp, const struct composed *out)
 {
     struct outbox_view o;
-    int64_t thread = 0;
     int rc = outbox_get(rq->ctx, out->id, &o);
 
     if (rc <= 0)
         return rc < 0 ? -1 : fail(&rq->ctx->fail, FAIL_INTERNAL, "the reply is gone");
-    thread = o.thread;
     struct json_out *j = reply_json(rp, 201);
     jo_object(j);
     view_outbox_members(j, &o);
@@ -102,7 +100,7 @@ static int answer_sent(struct request *rq, struct reply *rp, const struct compos
         struct one_message one = { j, false };
 
         jo_key(j, "message");
-        if (message_at(rq->ctx, thread, out->message, write_first, &one))
+        if (message_at(rq->ctx, out->message, write_first, &one))
             return -1;
         if (!one.done)
             jo_null(j);

@@ -222,15 +222,14 @@ int h_messages(struct request *rq, struct reply *rp)
     struct message_page_state p = { .limit = PAGE_DEFAULT };
     int64_t id;
 
-    if (request_id(rq, 1, &id) || request_query_i64(rq, "limit", 1, PAGE_MAX, &p.limit) || request_cursor(rq, &after) ||
-        conversation_beside(rq->ctx, id, &beside))
+    if (request_id(rq, 1, &id) || request_query_i64(rq, "limit", 1, PAGE_MAX, &p.limit) || request_cursor(rq, &after))
         return -1;
     bool is_first = after.id == CURSOR_NEWEST.id;
     p.j = reply_json(rp, 200);
     jo_object(p.j);
     jo_key(p.j, "items");
     jo_array(p.j);
-    if (message_page(rq->ctx, beside.thread, after.at, after.id, p.limit + 1, write_message, &p))
+    if (message_page(rq->ctx, id, after.at, after.id, p.limit + 1, write_message, &p, &beside))
         return -1;
     jo_end_array(p.j);
     cursor_write(p.j, "next", p.more ? &p.last : NULL);

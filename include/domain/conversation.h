@@ -14,14 +14,6 @@ struct conversation_place {
 /* 0, or -1 with NOT_FOUND. */
 MUST_CHECK int conversation_place(struct ctx *c, int64_t id, struct conversation_place *out);
 
-/* What a page of messages needs to know first: its thread, and whether replies are on their way or people have acted
- * there. NOT_FOUND. */
-struct conversation_beside {
-    int64_t thread;
-    bool has_pending, has_activity;
-};
-MUST_CHECK int conversation_beside(struct ctx *c, int64_t id, struct conversation_beside *out);
-
 struct episode {
     int64_t id;
     time_us first_at, last_at, resolved_at;
@@ -40,12 +32,17 @@ struct message_view {
     bool has_reply_to, is_backfill;
 };
 typedef int message_fn(const struct message_view *m, void *arg);
-/* Newest first, older than (at, id). */
-MUST_CHECK int message_page(struct ctx *c, int64_t thread, time_us at, int64_t id, int64_t limit, message_fn *row,
-                            void *arg);
+/* What stands beside a page of messages: whether replies are on their way or people have acted in the thread. */
+struct conversation_beside {
+    int64_t thread;
+    bool has_pending, has_activity;
+};
+/* Newest first, older than (at, id), of the conversation's whole thread. NOT_FOUND. */
+MUST_CHECK int message_page(struct ctx *c, int64_t conversation, time_us at, int64_t id, int64_t limit, message_fn *row,
+                            void *arg, struct conversation_beside *beside);
 
 /* The one message, if it is there. */
-MUST_CHECK int message_at(struct ctx *c, int64_t thread, int64_t id, message_fn *row, void *arg);
+MUST_CHECK int message_at(struct ctx *c, int64_t id, message_fn *row, void *arg);
 
 struct message_version_view {
     int16_t version;

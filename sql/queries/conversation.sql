@@ -10,15 +10,6 @@ JOIN thread t ON t.business_id = $1 AND t.id = v.thread_id
 JOIN channel ch ON ch.business_id = $1 AND ch.id = v.channel_id
 WHERE v.business_id = $1 AND v.id = $2
 
--- Where a page of messages comes from, and whether anything stands beside it: mostly not, which spares two statements.
--- name: conversation_beside
--- for: web
-SELECT v.thread_id,
-       EXISTS (SELECT FROM outbox o WHERE o.business_id = $1 AND o.thread_id = v.thread_id AND o.state IN (0, 1, 3, 4)),
-       EXISTS (SELECT FROM activity a WHERE a.business_id = $1 AND a.thread_id = v.thread_id)
-FROM conversation v
-WHERE v.business_id = $1 AND v.id = $2
-
 -- name: conversation_episodes
 -- for: web
 SELECT v.id, v.first_at, v.last_at, v.status, v.resolved_at, p.name
@@ -26,7 +17,10 @@ FROM conversation v LEFT JOIN person p ON p.id = v.resolved_by
 WHERE v.business_id = $1 AND v.thread_id = $2
 ORDER BY v.first_at DESC, v.id DESC LIMIT 20
 
--- Newest first. Who reacted and what hangs on it come as JSON, made where the rows are.
+-- Newest first. Who reacted and what hangs on it come as JSON, made where the rows are. The last three columns are of the
+-- conversation and the same in each row: its thread, and whether replies are on their way or people have acted there,
+-- which mostly spares two statements more. A conversation without a message gives one row of NULLs before them. OFFSET 0
+-- keeps the planner from asking for them once a message.
 -- name: message_page
 -- for: web
 SELECT m.id, m.external_id, m.conversation_id, m.direction, m.sender_kind, m.device, m.kind, coalesce(m.identity_id, 0), i.name,
@@ -43,10 +37,15 @@ SELECT m.id, m.external_id, m.conversation_id, m.direction, m.sender_kind, m.dev
            FROM attachment a WHERE a.business_id = $1 AND a.message_id = m.id) END,
        CASE WHEN EXISTS (SELECT FROM reaction x WHERE x.business_id = $1 AND x.message_id = m.id) THEN (
            SELECT json_agg(json_build_object('emoji', x.emoji, 'direction', CASE x.direction WHEN 2 THEN 'out' ELSE 'in' END) ORDER BY x.reacted_at)
-           FROM reaction x WHERE x.business_id = $1 AND x.message_id = m.id AND x.emoji <> '') END
-FROM (SELECT * FROM (SELECT * FROM message
-      WHERE business_id = $1 AND thread_id = $2 AND (sent_at, id) < ($3, $4)
-      ORDER BY sent_at DESC, id DESC LIMIT 101) most ORDER BY sent_at DESC, id DESC LIMIT $5) m
+           FROM reaction x WHERE x.business_id = $1 AND x.message_id = m.id AND x.emoji <> '') END,
+       v.thread_id, v.has_pending, v.has_activity
+FROM (SELECT c.thread_id,
+             EXISTS (SELECT FROM outbox o WHERE o.business_id = $1 AND o.thread_id = c.thread_id AND o.state IN (0, 1, 3, 4)) AS has_pending,
+             EXISTS (SELECT FROM activity a WHERE a.business_id = $1 AND a.thread_id = c.thread_id) AS has_activity
+      FROM conversation c WHERE c.business_id = $1 AND c.id = $2 OFFSET 0) v
+LEFT JOIN LATERAL (SELECT * FROM (SELECT * FROM message
+      WHERE business_id = $1 AND thread_id = v.thread_id AND (sent_at, id) < ($3, $4)
+      ORDER BY sent_at DESC, id DESC LIMIT 101) most ORDER BY sent_at DESC, id DESC LIMIT $5) m ON true
 LEFT JOIN identity i ON i.business_id = $1 AND i.id = m.identity_id
 LEFT JOIN person p ON p.id = m.person_id
 LEFT JOIN LATERAL (
@@ -59,7 +58,7 @@ ORDER BY m.sent_at DESC, m.id DESC
 
 -- name: message_place
 -- for: web
-SELECT thread_id, sent_at FROM message WHERE business_id = $1 AND id = $2
+SELECT thread_id, conversation_id, sent_at FROM message WHERE business_id = $1 AND id = $2
 
 -- name: message_versions
 -- for: web

@@ -11,7 +11,7 @@ SELECT v.id, v.thread_id, v.thread_type, v.channel_id, ch.platform,
                           (SELECT title FROM thread WHERE business_id = $1 AND id = v.thread_id)) END,
        v.contact_id, v.last_text, v.last_side, v.last_at, v.wait_since, v.status, v.assignee_id,
        coalesce(v.last_in_at > coalesce((SELECT read_at FROM thread_read WHERE business_id = $1 AND person_id = (SELECT current_person()) AND thread_id = v.thread_id),
-                                        CASE WHEN v.is_backfill THEN 'infinity' ELSE '-infinity' END::timestamptz), false), v.is_backfill, v.first_at
+                                        CASE WHEN v.is_backfill THEN 'infinity'::timestamptz ELSE '-infinity' END), false), v.is_backfill, v.first_at
 FROM (SELECT * FROM (SELECT * FROM conversation
       WHERE business_id = $1 AND is_head AND wait_since IS NOT NULL AND (wait_since, id) > ($2, $3)
       ORDER BY wait_since, id LIMIT 101) most ORDER BY wait_since, id LIMIT $4) v
@@ -26,7 +26,7 @@ SELECT v.id, v.thread_id, v.thread_type, v.channel_id, ch.platform,
                           (SELECT title FROM thread WHERE business_id = $1 AND id = v.thread_id)) END,
        v.contact_id, v.last_text, v.last_side, v.last_at, v.wait_since, v.status, v.assignee_id,
        coalesce(v.last_in_at > coalesce((SELECT read_at FROM thread_read WHERE business_id = $1 AND person_id = (SELECT current_person()) AND thread_id = v.thread_id),
-                                        CASE WHEN v.is_backfill THEN 'infinity' ELSE '-infinity' END::timestamptz), false), v.is_backfill, v.first_at
+                                        CASE WHEN v.is_backfill THEN 'infinity'::timestamptz ELSE '-infinity' END), false), v.is_backfill, v.first_at
 FROM (SELECT * FROM (SELECT * FROM conversation
       WHERE business_id = $1 AND is_head AND wait_since IS NOT NULL AND (wait_since, id) > ($2, $3) AND channel_id = $5
       ORDER BY wait_since, id LIMIT 101) most ORDER BY wait_since, id LIMIT $4) v
@@ -41,7 +41,7 @@ SELECT v.id, v.thread_id, v.thread_type, v.channel_id, ch.platform,
                           (SELECT title FROM thread WHERE business_id = $1 AND id = v.thread_id)) END,
        v.contact_id, v.last_text, v.last_side, v.last_at, v.wait_since, v.status, v.assignee_id,
        coalesce(v.last_in_at > coalesce((SELECT read_at FROM thread_read WHERE business_id = $1 AND person_id = (SELECT current_person()) AND thread_id = v.thread_id),
-                                        CASE WHEN v.is_backfill THEN 'infinity' ELSE '-infinity' END::timestamptz), false), v.is_backfill, v.first_at
+                                        CASE WHEN v.is_backfill THEN 'infinity'::timestamptz ELSE '-infinity' END), false), v.is_backfill, v.first_at
 FROM (SELECT * FROM (SELECT * FROM conversation
       WHERE business_id = $1 AND is_head AND status = $5 AND (last_at, id) < ($2, $3)
       ORDER BY last_at DESC, id DESC LIMIT 101) most ORDER BY last_at DESC, id DESC LIMIT $4) v
@@ -56,7 +56,7 @@ SELECT v.id, v.thread_id, v.thread_type, v.channel_id, ch.platform,
                           (SELECT title FROM thread WHERE business_id = $1 AND id = v.thread_id)) END,
        v.contact_id, v.last_text, v.last_side, v.last_at, v.wait_since, v.status, v.assignee_id,
        coalesce(v.last_in_at > coalesce((SELECT read_at FROM thread_read WHERE business_id = $1 AND person_id = (SELECT current_person()) AND thread_id = v.thread_id),
-                                        CASE WHEN v.is_backfill THEN 'infinity' ELSE '-infinity' END::timestamptz), false), v.is_backfill, v.first_at
+                                        CASE WHEN v.is_backfill THEN 'infinity'::timestamptz ELSE '-infinity' END), false), v.is_backfill, v.first_at
 FROM (SELECT * FROM (SELECT * FROM conversation
       WHERE business_id = $1 AND is_head AND status = $5 AND channel_id = $6 AND (last_at, id) < ($2, $3)
       ORDER BY last_at DESC, id DESC LIMIT 101) most ORDER BY last_at DESC, id DESC LIMIT $4) v
@@ -71,7 +71,7 @@ SELECT v.id, v.thread_id, v.thread_type, v.channel_id, ch.platform,
                           (SELECT title FROM thread WHERE business_id = $1 AND id = v.thread_id)) END,
        v.contact_id, v.last_text, v.last_side, v.last_at, v.wait_since, v.status, v.assignee_id,
        coalesce(v.last_in_at > coalesce((SELECT read_at FROM thread_read WHERE business_id = $1 AND person_id = (SELECT current_person()) AND thread_id = v.thread_id),
-                                        CASE WHEN v.is_backfill THEN 'infinity' ELSE '-infinity' END::timestamptz), false), v.is_backfill, v.first_at
+                                        CASE WHEN v.is_backfill THEN 'infinity'::timestamptz ELSE '-infinity' END), false), v.is_backfill, v.first_at
 FROM (SELECT * FROM (SELECT * FROM conversation
       WHERE business_id = $1 AND is_head AND assignee_id = current_person() AND status = 0 AND (last_at, id) < ($2, $3)
       ORDER BY last_at DESC, id DESC LIMIT 101) most ORDER BY last_at DESC, id DESC LIMIT $4) v
@@ -86,7 +86,7 @@ SELECT v.id, v.thread_id, v.thread_type, v.channel_id, ch.platform,
                           (SELECT title FROM thread WHERE business_id = $1 AND id = v.thread_id)) END,
        v.contact_id, v.last_text, v.last_side, v.last_at, v.wait_since, v.status, v.assignee_id,
        coalesce(v.last_in_at > coalesce((SELECT read_at FROM thread_read WHERE business_id = $1 AND person_id = (SELECT current_person()) AND thread_id = v.thread_id),
-                                        CASE WHEN v.is_backfill THEN 'infinity' ELSE '-infinity' END::timestamptz), false), v.is_backfill, v.first_at
+                                        CASE WHEN v.is_backfill THEN 'infinity'::timestamptz ELSE '-infinity' END), false), v.is_backfill, v.first_at
 FROM (SELECT * FROM (SELECT * FROM conversation
       WHERE business_id = $1 AND is_head AND assignee_id = current_person() AND status = 0 AND channel_id = $5 AND (last_at, id) < ($2, $3)
       ORDER BY last_at DESC, id DESC LIMIT 101) most ORDER BY last_at DESC, id DESC LIMIT $4) v
@@ -101,7 +101,7 @@ SELECT v.id, v.thread_id, v.thread_type, v.channel_id, ch.platform,
                           (SELECT title FROM thread WHERE business_id = $1 AND id = v.thread_id)) END,
        v.contact_id, v.last_text, v.last_side, v.last_at, v.wait_since, v.status, v.assignee_id,
        coalesce(v.last_in_at > coalesce((SELECT read_at FROM thread_read WHERE business_id = $1 AND person_id = (SELECT current_person()) AND thread_id = v.thread_id),
-                                        CASE WHEN v.is_backfill THEN 'infinity' ELSE '-infinity' END::timestamptz), false), v.is_backfill, v.first_at
+                                        CASE WHEN v.is_backfill THEN 'infinity'::timestamptz ELSE '-infinity' END), false), v.is_backfill, v.first_at
 FROM (SELECT * FROM (SELECT * FROM conversation
       WHERE business_id = $1 AND is_head AND assignee_id IS NULL AND status = 0 AND (last_at, id) < ($2, $3)
       ORDER BY last_at DESC, id DESC LIMIT 101) most ORDER BY last_at DESC, id DESC LIMIT $4) v
@@ -116,7 +116,7 @@ SELECT v.id, v.thread_id, v.thread_type, v.channel_id, ch.platform,
                           (SELECT title FROM thread WHERE business_id = $1 AND id = v.thread_id)) END,
        v.contact_id, v.last_text, v.last_side, v.last_at, v.wait_since, v.status, v.assignee_id,
        coalesce(v.last_in_at > coalesce((SELECT read_at FROM thread_read WHERE business_id = $1 AND person_id = (SELECT current_person()) AND thread_id = v.thread_id),
-                                        CASE WHEN v.is_backfill THEN 'infinity' ELSE '-infinity' END::timestamptz), false), v.is_backfill, v.first_at
+                                        CASE WHEN v.is_backfill THEN 'infinity'::timestamptz ELSE '-infinity' END), false), v.is_backfill, v.first_at
 FROM (SELECT * FROM (SELECT * FROM conversation
       WHERE business_id = $1 AND is_head AND assignee_id IS NULL AND status = 0 AND channel_id = $5 AND (last_at, id) < ($2, $3)
       ORDER BY last_at DESC, id DESC LIMIT 101) most ORDER BY last_at DESC, id DESC LIMIT $4) v
@@ -132,7 +132,7 @@ SELECT v.id, v.thread_id, v.thread_type, v.channel_id, ch.platform,
                           (SELECT title FROM thread WHERE business_id = $1 AND id = v.thread_id)) END,
        v.contact_id, v.last_text, v.last_side, v.last_at, v.wait_since, v.status, v.assignee_id,
        coalesce(v.last_in_at > coalesce((SELECT read_at FROM thread_read WHERE business_id = $1 AND person_id = (SELECT current_person()) AND thread_id = v.thread_id),
-                                        CASE WHEN v.is_backfill THEN 'infinity' ELSE '-infinity' END::timestamptz), false), v.is_backfill, v.first_at
+                                        CASE WHEN v.is_backfill THEN 'infinity'::timestamptz ELSE '-infinity' END), false), v.is_backfill, v.first_at
 FROM (SELECT w.* FROM thread s
       JOIN LATERAL (SELECT * FROM conversation WHERE business_id = $1 AND thread_id = s.id ORDER BY first_at DESC LIMIT 20) w ON true
       WHERE s.business_id = $1 AND s.contact_id = $2
@@ -148,7 +148,7 @@ SELECT v.id, v.thread_id, v.thread_type, v.channel_id, ch.platform,
                           (SELECT title FROM thread WHERE business_id = $1 AND id = v.thread_id)) END,
        v.contact_id, v.last_text, v.last_side, v.last_at, v.wait_since, v.status, v.assignee_id,
        coalesce(v.last_in_at > coalesce((SELECT read_at FROM thread_read WHERE business_id = $1 AND person_id = (SELECT current_person()) AND thread_id = v.thread_id),
-                                        CASE WHEN v.is_backfill THEN 'infinity' ELSE '-infinity' END::timestamptz), false), v.is_backfill, v.first_at
+                                        CASE WHEN v.is_backfill THEN 'infinity'::timestamptz ELSE '-infinity' END), false), v.is_backfill, v.first_at
 FROM conversation v
 JOIN channel ch ON ch.business_id = $1 AND ch.id = v.channel_id
 WHERE v.business_id = $1 AND v.id = $2

@@ -18,20 +18,20 @@ function statement(file, name, values) {
   return body.replace(/\$(\d+)/g, (_, n) => values[n - 1]).replace(/\s+/g, ' ').trim().replace(/;?$/, ';\n');
 }
 
-function bareScripts(it, business, threads) {
+function bareScripts(it, business, conversations) {
   const inbox = path.join(it.cluster.dir, 'inbox.sql');
   const page = path.join(it.cluster.dir, 'page.sql');
   const last = '9223372036854775807';
   writeFileSync(inbox, statement('inbox.sql', 'inbox_status', [business, "'infinity'::timestamptz", last, '51', '0::smallint']));
-  writeFileSync(page, `\\set n random(1, ${threads.length})\n` + statement('conversation.sql', 'message_page',
-    [business, `(ARRAY[${threads.join(',')}]::bigint[])[:n]`, "'infinity'::timestamptz", last, '51']));
+  writeFileSync(page, `\\set n random(1, ${conversations.length})\n` + statement('conversation.sql', 'message_page',
+    [business, `(ARRAY[${conversations.join(',')}]::bigint[])[:n]`, "'infinity'::timestamptz", last, '51']));
   return { inbox, page };
 }
 
 async function measure(it, client, business, seconds, pairs) {
   const long = it.cluster.sql(`SELECT thread_id, max(conversation_id) FROM message WHERE business_id = ${business}
     GROUP BY thread_id HAVING count(*) >= 100 ORDER BY thread_id LIMIT 500`);
-  const scripts = bareScripts(it, business, long.map(([thread]) => thread));
+  const scripts = bareScripts(it, business, long.map(([, conversation]) => conversation));
   const headers = ['--connections', 8, '--seconds', seconds, '--header', `Cookie: ${client.cookie}`];
   const inboxPath = [`/api/v1/b/${business}/conversations?view=open&limit=50`];
   const pagePaths = long.map(([, conversation]) => `/api/v1/b/${business}/conversations/${conversation}/messages?limit=50`);
