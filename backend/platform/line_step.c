@@ -319,9 +319,8 @@ static int end_fetch(struct turn *t)
         if (str_equal_nocase(t->reply->headers[i].name, TEXT("Content-Type"))) {
             struct text mime = t->reply->headers[i].value, head;
 
-            if (str_split(&mime, ';', &head))
-                mime = head;
-            t->out->media_mime = arena_text(t->mem, str_trim(mime));
+            (void)str_split(&mime, ';', &head);
+            t->out->media_mime = arena_text(t->mem, str_trim(head));
         }
     return line_result(t->out, OUTCOME_OK, NULL, TEXT(""));
 }
