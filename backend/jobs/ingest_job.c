@@ -1,5 +1,7 @@
 /* Stored webhook bodies become messages: a batch at a time, business by business, one transaction. What breaks a batch
- * is found by taking its bodies one by one, so that a poisoned one never holds up the others. */
+ * is found by taking its bodies one by one, so that a poisoned one never holds up the others. What brings the whole
+ * process down lies among the oldest bodies: a worker begins with those, few at a time, and counts in the database that
+ * it is about to read them. One that was counted before is suspect and read alone, until it is set aside. */
 #include "runner_priv.h"
 
 #include "util/log.h"
@@ -8,23 +10,29 @@
 #include <stdlib.h>
 
 #define BATCH_BYTES ((size_t)16 << 20)
+#define CAREFUL_ROWS 16
+#define CAREFUL_BATCHES 2              /* so many, as claimed at full speed, hold what the last worker had in hand */
 
 struct delivered {
     int64_t id, business, channel;
     int16_t platform;
     time_us received_at;
+    int16_t attempts;
     struct text body;
 };
 
 struct batch {
     struct runner *runner;
     struct ctx *c;
-    int64_t only;                      /* this delivery alone; 0: as many as wanted */
+    const int64_t *only;               /* these deliveries; NULL: as many as wanted */
+    size_t only_count;
     int64_t limit;
     struct delivered row;              /* being read */
     struct delivered *rows;
     size_t count, cap, bytes;
     bool is_cut;                       /* some rows were left */
+    int64_t *suspects;                 /* ids left out, to be taken alone */
+    size_t suspect_count;
     int64_t *done;                     /* ids to be marked parsed */
     size_t done_count;
     struct intake *groups;             /* one a business, in the order of rows */
@@ -39,6 +47,10 @@ static int keep_row(void *arg)
     if (b->count == b->cap)
         return fail(&b->c->fail, FAIL_INTERNAL, "more rows than asked for");
     /* A tree takes many times its text: what is beyond the measure is left for the next batch. */
+    if (!b->only && b->row.attempts) {
+        b->suspects[b->suspect_count++] = b->row.id;
+        return 0;
+    }
     b->is_cut = b->is_cut || (b->count && b->bytes + b->row.body.len > BATCH_BYTES);
     if (b->is_cut)
         return 0;
@@ -51,17 +63,18 @@ static int claim(struct ctx *c, struct batch *b)
 {
     struct delivered *r = &b->row;
     struct db_outs outs = OUT(OUT_I64(&r->id), OUT_I64(&r->business), OUT_I64(&r->channel), OUT_I16(&r->platform),
-                              OUT_TIME(&r->received_at), OUT_TEXT(&r->body));
+                              OUT_TIME(&r->received_at), OUT_I16(&r->attempts), OUT_TEXT(&r->body));
 
-    b->cap = b->only ? 1 : (size_t)b->limit;
-    b->count = b->done_count = b->group_count = b->bytes = 0;
+    b->cap = b->only ? b->only_count : (size_t)b->limit;
+    b->count = b->done_count = b->group_count = b->suspect_count = b->bytes = 0;
     b->is_cut = false;
     b->rows = arena_array(c->mem, struct delivered, b->cap);
     b->done = arena_array(c->mem, int64_t, b->cap);
+    b->suspects = arena_array(c->mem, int64_t, b->cap);
     b->groups = arena_array(c->mem, struct intake, b->cap);
     b->group_business = arena_array(c->mem, int64_t, b->cap);
     if (b->only)
-        return db_each(c, SQL_DELIVERY_CLAIM_ONE, IN(IN_I64(b->only)), outs, keep_row, b);
+        return db_each(c, SQL_DELIVERY_CLAIM_THESE, IN(IN_I64S(b->only, b->only_count)), outs, keep_row, b);
     return db_each(c, SQL_DELIVERY_CLAIM, IN(IN_I64(b->limit)), outs, keep_row, b);
 }
 
@@ -203,16 +216,79 @@ static void put_off(struct ctx *c, int64_t delivery)
     db_leave(c);
 }
 
+static int keep_state(void *arg)
+{
+    (void)arg;
+    return 0;
+}
+
+/* Committed before the bodies are read, so that it outlives a crash. A single one that has brought workers down too
+ * often is set aside: 1; else 0, -1. */
+static int count_attempt(struct ctx *c, const int64_t *ids, size_t count)
+{
+    int16_t state = 0;
+    int rc;
+
+    db_enter_system(c);
+    rc = db_each(c, SQL_DELIVERY_COUNT, IN(IN_I64S(ids, count)), OUT(OUT_I16(&state)), keep_state, NULL);
+    db_leave(c);
+    if (rc)
+        return -1;
+    if (state)
+        log_error("delivery set aside: the worker ended each time it read it", KV_I("delivery", ids[0]));
+    return state != 0;
+}
+
 static void take_singly(struct runner *r, struct ctx *c, const int64_t *ids, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
-        struct batch one = { .runner = r, .only = ids[i] };
+        struct batch one = { .runner = r, .only = &ids[i], .only_count = 1 };
         struct arena_mark mark = arena_mark(c->mem);
 
-        if (take(c, &one) && c->fail.code != FAIL_TRY_AGAIN)
+        if (count_attempt(c, &ids[i], 1) == 0 && take(c, &one) && c->fail.code != FAIL_TRY_AGAIN)
             put_off(c, ids[i]);
         arena_rewind(c->mem, mark);
     }
+}
+
+struct peek {
+    int64_t id, fresh[CAREFUL_ROWS], suspects[CAREFUL_ROWS];
+    int16_t attempts;
+    size_t fresh_count, suspect_count;
+};
+
+static int keep_id(void *arg)
+{
+    struct peek *p = arg;
+
+    if (p->attempts)
+        p->suspects[p->suspect_count++] = p->id;
+    else
+        p->fresh[p->fresh_count++] = p->id;
+    return 0;
+}
+
+/* 1: there may be more, 0: nothing there, -1: the database is away. */
+static int take_carefully(struct runner *r, struct ctx *c)
+{
+    struct peek p = { .id = 0 };
+    int rc;
+
+    db_enter_system(c);
+    rc = db_each(c, SQL_DELIVERY_PEEK, IN(IN_I64(CAREFUL_ROWS)), OUT(OUT_I64(&p.id), OUT_I16(&p.attempts)), keep_id, &p);
+    db_leave(c);
+    if (rc || (p.fresh_count && count_attempt(c, p.fresh, p.fresh_count) < 0)) {
+        log_warn("deliveries wait", KV_S("why", c->fail.text));
+        return -1;
+    }
+    struct batch few = { .runner = r, .only = p.fresh, .only_count = p.fresh_count };
+    if (p.fresh_count && take(c, &few)) {
+        if (c->fail.code == FAIL_TRY_AGAIN)
+            return -1;
+        take_singly(r, c, p.fresh, p.fresh_count);
+    }
+    take_singly(r, c, p.suspects, p.suspect_count);
+    return p.fresh_count + p.suspect_count ? 1 : 0;
 }
 
 /* 1: there may be more at once, 0: nothing there, -1: the database is away. */
@@ -221,8 +297,10 @@ static int take_some(struct runner *r, struct ctx *c)
     struct batch b = { .runner = r, .limit = c->cfg->work_batch };
     int64_t *ids;
 
-    if (take(c, &b) == 0)
-        return b.is_cut || b.count == (size_t)b.limit;
+    if (take(c, &b) == 0) {
+        take_singly(r, c, b.suspects, b.suspect_count);
+        return b.is_cut || b.count + b.suspect_count == (size_t)b.limit;
+    }
     if (c->fail.code == FAIL_TRY_AGAIN || b.count == 0) {
         log_warn("deliveries wait", KV_S("why", c->fail.text));
         return -1;
@@ -239,9 +317,13 @@ static int take_some(struct runner *r, struct ctx *c)
 
 void intake_loop(struct loop *l, struct ctx *c)
 {
-    while (loop_goes_on(l)) {
-        int rc = take_some(l->runner, c);
+    int64_t careful = CAREFUL_BATCHES * c->cfg->work_batch;
 
+    while (loop_goes_on(l)) {
+        int rc = careful > 0 ? take_carefully(l->runner, c) : take_some(l->runner, c);
+
+        if (careful > 0)
+            careful = rc == 0 ? 0 : rc > 0 ? careful - CAREFUL_ROWS : careful;
         arena_reset(c->mem);
         if (rc <= 0)
             loop_sleep(l, rc < 0 ? 1000 : 200);

@@ -6,16 +6,31 @@ SELECT set_config('tanggap.business', CASE WHEN $1::bigint = 0 THEN '' ELSE $1::
 
 -- name: delivery_claim
 -- for: work
-SELECT id, coalesce(business_id, 0), coalesce(channel_id, 0), platform, received_at, body
+SELECT id, coalesce(business_id, 0), coalesce(channel_id, 0), platform, received_at, attempts, body
 FROM delivery
 WHERE state = 0 AND due <= now()
 ORDER BY id LIMIT $1 FOR UPDATE SKIP LOCKED
 
--- name: delivery_claim_one
+-- name: delivery_claim_these
 -- for: work
-SELECT id, coalesce(business_id, 0), coalesce(channel_id, 0), platform, received_at, body
+SELECT id, coalesce(business_id, 0), coalesce(channel_id, 0), platform, received_at, attempts, body
 FROM delivery
-WHERE id = $1 AND state = 0 FOR UPDATE SKIP LOCKED
+WHERE id = ANY ($1) AND state = 0 FOR UPDATE SKIP LOCKED
+
+-- name: delivery_peek
+-- for: work
+SELECT id, attempts FROM delivery WHERE state = 0 AND due <= now() ORDER BY id LIMIT $1
+
+-- About to be read. What is found counted so is what a worker did not come back from: three times alone, and it is
+-- set aside.
+-- name: delivery_count
+-- for: work
+UPDATE delivery
+SET state = CASE WHEN attempts >= 3 AND error = 'the worker ended while reading it' THEN 2 ELSE 0 END,
+    parsed_at = CASE WHEN attempts >= 3 AND error = 'the worker ended while reading it' THEN now() END,
+    attempts = least(attempts, 32000) + 1, error = 'the worker ended while reading it'
+WHERE id = ANY ($1) AND state = 0
+RETURNING state
 
 -- name: delivery_parsed
 -- for: work
@@ -27,13 +42,13 @@ UPDATE delivery SET state = 2, parsed_at = now(), error = $2 WHERE id = $1
 
 -- name: delivery_busy
 -- for: work
-UPDATE delivery SET due = now() + interval '250 milliseconds' WHERE id = ANY ($1)
+UPDATE delivery SET due = now() + interval '250 milliseconds', attempts = greatest(attempts - 1, 0), error = NULL WHERE id = ANY ($1)
 
 -- name: delivery_again
 -- for: work
 UPDATE delivery
-SET attempts = attempts + 1, error = $2, due = now() + make_interval(secs => power(4, attempts)),
-    state = CASE WHEN attempts >= 4 THEN 2 ELSE 0 END, parsed_at = CASE WHEN attempts >= 4 THEN now() END
+SET error = $2, due = now() + make_interval(secs => power(4, least(attempts, 5) - 1)),
+    state = CASE WHEN attempts >= 5 THEN 2 ELSE 0 END, parsed_at = CASE WHEN attempts >= 5 THEN now() END
 WHERE id = $1
 
 -- name: delivery_add
