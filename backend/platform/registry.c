@@ -8,6 +8,8 @@ const struct connector *connector_for(enum platform p)
         [PLATFORM_WHATSAPP] = &whatsapp_connector,
         [PLATFORM_YOUTUBE] = &youtube_connector,
         [PLATFORM_LINE] = &line_connector,
+        [PLATFORM_FACEBOOK] = &facebook_connector,
+        [PLATFORM_MESSENGER] = &messenger_connector,
     };
 
     return (unsigned)p < PLATFORM_COUNT ? connectors[p] : NULL;
