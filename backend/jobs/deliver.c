@@ -157,11 +157,9 @@ static bool launch(struct sender *s, struct ctx *c, struct flight *f, struct ste
     return false;
 }
 
-static void send_row(struct sender *s, struct ctx *c, const struct outbox_row *row)
+static struct flight *flight_new(struct sender *s, const struct outbox_row *row)
 {
     struct flight *f = calloc(1, sizeof(*f));
-    struct ctx own = *c;
-    struct step step = { .kind = STEP_RESULT, .outcome = OUTCOME_RETRY, .why_code = "internal", .until = TIME_NONE };
 
     if (!f)
         abort();
@@ -171,6 +169,15 @@ static void send_row(struct sender *s, struct ctx *c, const struct outbox_row *r
     f->row.text = arena_text(f->mem, row->text);
     f->row.reply_to = arena_text(f->mem, row->reply_to);
     f->row.thread_id = arena_text(f->mem, row->thread_id);
+    return f;
+}
+
+static void send_row(struct sender *s, struct ctx *c, const struct outbox_row *row)
+{
+    struct flight *f = flight_new(s, row);
+    struct ctx own = *c;
+    struct step step = { .kind = STEP_RESULT, .outcome = OUTCOME_RETRY, .why_code = "internal", .until = TIME_NONE };
+
     own.mem = f->mem;
     db_enter_business(&own, row->business);
     int rc = channel_open(&own, row->channel, &f->channel);
@@ -185,6 +192,69 @@ static void send_row(struct sender *s, struct ctx *c, const struct outbox_row *r
     (void)launch(s, c, f, &step);
 }
 
+/* ---- accepted, and still without its message ---- */
+
+struct accepted_row {
+    struct outbox_row row;
+    struct text external_id;
+    time_us sent_at;
+};
+
+struct accepting {
+    struct accepted_row row, rows[HEADS_MAX];
+    size_t count;
+};
+
+static int keep_accepted(void *arg)
+{
+    struct accepting *a = arg;
+
+    a->rows[a->count++] = a->row;
+    return 0;
+}
+
+/* A channel that was removed meanwhile cannot tell how it parts a text: then it was one part. */
+static void thread_row(struct sender *s, struct ctx *c, const struct accepted_row *row)
+{
+    struct flight *f = flight_new(s, &row->row);
+    struct step step = { .kind = STEP_RESULT, .outcome = OUTCOME_OK, .external_id = row->external_id,
+                         .sent_at = row->sent_at, .until = TIME_NONE };
+    int rc = channel_open(c, row->row.channel, &f->channel);
+
+    if (rc == 1)
+        deliver_op(f);
+    else if (rc == 0)
+        f->op.text = f->row.text;
+    if (rc >= 0)
+        rc = deliver_thread(c, f, &step);
+    if (rc == 1)
+        notifier_panel(s->runner->notifier, row->row.business, "conversation", row->row.thread);
+    if (rc < 0)
+        log_warn("sent message not threaded yet", KV_I("outbox", row->row.id), KV_S("why", c->fail.text));
+    flight_free(f);
+}
+
+/* Inside the business. */
+static int thread_accepted(struct sender *s, struct ctx *c)
+{
+    struct accepting *a = arena_new_of(c->mem, struct accepting);
+    struct outbox_row *r = &a->row.row;
+
+    r->business = c->who.business;
+    if (db_each(c, SQL_DELIVER_ACCEPTED, IN(IN_I64(c->who.business), IN_I64(HEADS_MAX)),
+                OUT(OUT_I64(&r->id), OUT_I64(&r->thread), OUT_I64(&r->channel), OUT_I64(&r->conversation),
+                    OUT_I64(&r->person), OUT_TEXT(&r->text), OUT_TEXT(&r->reply_to), OUT_I16(&r->attempts),
+                    OUT_I16(&r->part), OUT_I16(&r->thread_type), OUT_TEXT(&r->thread_id), OUT_TIME(&r->lease),
+                    OUT_TEXT(&a->row.external_id), OUT_TIME(&a->row.sent_at)),
+                keep_accepted, a))
+        return -1;
+    for (size_t i = 0; i < a->count; i++)
+        thread_row(s, c, &a->rows[i]);
+    return 0;
+}
+
+/* ---- a business ---- */
+
 static int work_business(struct sender *s, struct ctx *c, int64_t business)
 {
     struct taking *t = arena_new_of(c->mem, struct taking);
@@ -192,7 +262,7 @@ static int work_business(struct sender *s, struct ctx *c, int64_t business)
     t->s = s;
     t->c = c;
     db_enter_business(c, business);
-    if (db_tx(c, take_rows, t)) {
+    if (thread_accepted(s, c) || db_tx(c, take_rows, t)) {
         db_leave(c);
         return -1;
     }

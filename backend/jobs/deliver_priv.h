@@ -56,8 +56,11 @@ struct flight {
 
 /* Fills f->op for the part that is due. */
 void deliver_op(struct flight *f);
-/* Inside the business: what the outcome changes, in one transaction. */
+/* Inside the business: what the outcome changes. That the platform accepted it is noted first, in a transaction that
+ * waits for nobody; its message is made in a second one. */
 MUST_CHECK int deliver_record(struct sender *s, struct ctx *c, struct flight *f, const struct step *step);
+/* Makes the message of an accepted send and ends its row, or goes on to the next part: 1; 0 the business is busy, -1. */
+MUST_CHECK int deliver_thread(struct ctx *c, struct flight *f, const struct step *step);
 /* When the business's outbox is due next. */
 MUST_CHECK int deliver_settle(struct ctx *c);
 

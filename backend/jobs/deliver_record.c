@@ -1,7 +1,9 @@
-/* What a send came to, in the books: a message, a later try, a refusal, or an honest "undecided". */
+/* What a send came to, in the books: a message, a later try, a refusal, or an honest "undecided". That the platform has
+ * accepted it is noted before anything that may have to wait: a merge may keep the conversation busy for minutes. */
 #include "deliver_priv.h"
 
 #include "domain/outbox_compose.h"
+#include "util/log.h"
 #include "util/str.h"
 
 #include <stdio.h>
@@ -99,8 +101,7 @@ static int store_message(struct ctx *c, struct flight *f, const struct step *ste
     };
     struct ingest_result ignored = { 0 };
 
-    if (ingest_lock(c) ||
-        db_do(c, SQL_DELIVER_TOUCH, IN(IN_I64(f->row.business), IN_I64(f->row.conversation))) < 0 ||
+    if (db_do(c, SQL_DELIVER_TOUCH, IN(IN_I64(f->row.business), IN_I64(f->row.conversation))) < 0 ||
         ingest_events(c, &item, 1, &ignored))
         return -1;
     int rc = db_one(c, SQL_DELIVER_SAID,
@@ -111,16 +112,14 @@ static int store_message(struct ctx *c, struct flight *f, const struct step *ste
     return rc == 1 ? 0 : fail(&c->fail, FAIL_INTERNAL, "the sent message is not there");
 }
 
-static int accepted(struct ctx *c, struct flight *f, const struct step *step)
+static int receipt(struct ctx *c, struct flight *f, const struct step *step)
 {
-    int64_t message = 0;
+    time_us sent_at = step->sent_at != TIME_NONE ? step->sent_at : clock_now();
 
-    if (store_message(c, f, step, &message))
-        return -1;
-    if ((unsigned)f->row.part + 1 < f->part_count)
-        return db_do(c, SQL_DELIVER_PART, IN(IN_I64(f->row.business), IN_I64(f->row.id), IN_TIME(clock_now()),
-                                             IN_TIME(f->row.lease))) < 0 ? -1 : 0;
-    return end_row(c, f, OUTBOX_SENT, step, message);
+    return db_one(c, SQL_DELIVER_RECEIPT,
+                  IN(IN_I64(f->row.business), IN_I64(f->row.id), IN_TEXT(step->external_id), IN_TIME(sent_at),
+                     IN_TIME(f->row.lease)),
+                  OUT(OUT_TIME(&f->row.lease))) < 0 ? -1 : 0;
 }
 
 /* ---- everything else ---- */
@@ -151,7 +150,36 @@ static int unauthorized(struct ctx *c, struct flight *f, const struct step *step
 struct recording {
     struct flight *f;
     const struct step *step;
+    bool is_busy;
 };
+
+/* The receipt stands already. */
+static int thread_message(struct ctx *c, void *arg)
+{
+    struct recording *r = arg;
+    struct flight *f = r->f;
+    int64_t message = 0;
+    int rc = intake_lock(c);
+
+    r->is_busy = rc == 0;
+    if (rc != 1)
+        return rc;
+    if (store_message(c, f, r->step, &message))
+        return -1;
+    if ((unsigned)f->row.part + 1 < f->part_count)
+        return db_do(c, SQL_DELIVER_PART, IN(IN_I64(f->row.business), IN_I64(f->row.id), IN_TIME(clock_now()),
+                                             IN_TIME(f->row.lease))) < 0 ? -1 : 0;
+    return end_row(c, f, OUTBOX_SENT, r->step, message);
+}
+
+int deliver_thread(struct ctx *c, struct flight *f, const struct step *step)
+{
+    struct recording r = { f, step, false };
+
+    if (db_tx(c, thread_message, &r))
+        return -1;
+    return r.is_busy ? 0 : 1;
+}
 
 static int record(struct ctx *c, void *arg)
 {
@@ -162,7 +190,7 @@ static int record(struct ctx *c, void *arg)
     switch (step->outcome) {
     case OUTCOME_OK:
     case OUTCOME_DUPLICATE_OK:
-        return accepted(c, f, step);
+        return receipt(c, f, step);
     case OUTCOME_RETRY_AT:
     case OUTCOME_QUOTA:
         return put_off(c, f, step->until, 0, step);
@@ -185,7 +213,7 @@ static int record(struct ctx *c, void *arg)
 
 int deliver_record(struct sender *s, struct ctx *c, struct flight *f, const struct step *step)
 {
-    struct recording r = { f, step };
+    struct recording r = { f, step, false };
     int rc = 0;
 
     /* The answer is all we have: a database that is away for a moment must not turn it into a guess. */
@@ -199,6 +227,9 @@ int deliver_record(struct sender *s, struct ctx *c, struct flight *f, const stru
     }
     if (rc)
         return -1;
+    /* What cannot be done now is found by its lease a second later. */
+    if ((step->outcome == OUTCOME_OK || step->outcome == OUTCOME_DUPLICATE_OK) && deliver_thread(c, f, step) < 0)
+        log_warn("sent message not threaded yet", KV_I("outbox", f->row.id), KV_S("why", c->fail.text));
     if (step->outcome == OUTCOME_OK)
         metrics_add(s->runner->metrics, METRIC_SENDS_DONE, 1);
     else if (step->outcome == OUTCOME_PERMANENT || step->outcome == OUTCOME_CONTACT_GONE)

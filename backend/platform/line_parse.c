@@ -94,9 +94,14 @@ static int on_message(struct line_parse *p, const json_t *e, const json_t *m)
     if (!ev.id.len)
         ev.id = event_key(p, e);
     ev.reply_to = payload_id(p->mem, m, "quotedMessageId");
+    if (!ev.thread.present && ev.id.len) {              /* words of nobody in particular are words all the same */
+        ev.thread.present = true;
+        ev.thread.id = text_of(arena_printf(p->mem, "nobody/%.*s", (int)ev.id.len, ev.id.ptr));
+    }
     if (!line_content(p->mem, m, &ev, detail, &type)) {
         ev.kind = EVENT_UNSUPPORTED;
         line_set_member(detail, "type", type.len ? type : TEXT("message"));
+        json_object_set(detail, "data", (json_t *)(uintptr_t)m);
     }
     return line_emit(p, &ev, detail);
 }

@@ -33,7 +33,7 @@ int wacloud_on_account(struct wacloud_parse *p, const json_t *value)
     if (p->entry_time) {
         AUTO(json) json_t *at = json_pack("{s:O}", "time", p->entry_time);
 
-        (void)wacloud_moment(at, "time", &ev.sent_at);
+        (void)meta_moment(at, "time", &ev.sent_at);
     }
     json_object_set_new(detail, "type", json_stringn(p->field.ptr, p->field.len));
     for (size_t i = 0; i < COUNT_OF(told); i++)
@@ -94,8 +94,8 @@ int wacloud_on_state(struct wacloud_parse *p, const json_t *item)
     ev.author = who.author;
     ev.author.name = name.len ? name : payload_text(contact, "first_name");
     ev.sent_at = TIME_NONE;
-    if (!wacloud_moment(json_object_get(item, "metadata"), "timestamp", &ev.sent_at))
-        (void)wacloud_moment(item, "timestamp", &ev.sent_at);
+    if (!meta_moment(json_object_get(item, "metadata"), "timestamp", &ev.sent_at))
+        (void)meta_moment(item, "timestamp", &ev.sent_at);
     json_object_set_new(detail, "type", json_string("contact"));
     wacloud_set(detail, "action", payload_text(item, "action"));
     return wacloud_emit(p, &ev, detail);
@@ -110,7 +110,7 @@ static int profile(struct wacloud_parse *p, const json_t *item, struct text user
     ev.kind = EVENT_PROFILE;
     ev.author = who.author;
     ev.sent_at = TIME_NONE;
-    (void)wacloud_moment(item, "timestamp", &ev.sent_at);
+    (void)meta_moment(item, "timestamp", &ev.sent_at);
     wacloud_set(detail, "note", payload_text(item, "detail"));
     if (who.user_id.len)
         wacloud_set(detail, "user_id", who.user_id);

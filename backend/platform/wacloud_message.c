@@ -291,7 +291,7 @@ int wacloud_on_message(struct wacloud_parse *p, const json_t *m)
     if (!ev.id.len)
         ev.id = wacloud_digest(p->mem, TEXT("message"), m, NULL);
     ev.sent_at = TIME_NONE;
-    (void)wacloud_moment(m, "timestamp", &ev.sent_at);
+    (void)meta_moment(m, "timestamp", &ev.sent_at);
     set_sides(p, m, &ev, detail);
     set_context(p, m, &ev, detail);
     say(p, m, &ev, detail);
@@ -331,7 +331,7 @@ int wacloud_on_status(struct wacloud_parse *p, const json_t *s)
     ev.kind = EVENT_STATUS;
     ev.target = payload_id(p->mem, s, "id");
     ev.sent_at = TIME_NONE;
-    (void)wacloud_moment(s, "timestamp", &ev.sent_at);
+    (void)meta_moment(s, "timestamp", &ev.sent_at);
     if (!participant.len)
         participant = payload_text(s, "recipient_participant_user_id");
     if (!ev.target.len || !word.len)
@@ -358,7 +358,7 @@ int wacloud_on_call(struct wacloud_parse *p, const json_t *call)
     ev.kind = EVENT_UNSUPPORTED;
     ev.id = id.len ? wacloud_joined(p->mem, id, "#", what) : wacloud_digest(p->mem, TEXT("call"), call, NULL);
     ev.sent_at = TIME_NONE;
-    (void)wacloud_moment(call, "timestamp", &ev.sent_at);
+    (void)meta_moment(call, "timestamp", &ev.sent_at);
     ev.thread = wacloud_thread(&who, WACLOUD_NONE);
     ev.direction = ours ? DIRECTION_OUT : DIRECTION_IN;
     ev.sender_kind = ours ? SENDER_AGENT : SENDER_CUSTOMER;

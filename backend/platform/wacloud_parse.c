@@ -19,15 +19,6 @@ void wacloud_set(json_t *detail, const char *key, struct text value)
         json_object_set_new(detail, key, json_stringn(value.ptr, value.len));
 }
 
-bool wacloud_moment(const json_t *object, const char *key, time_us *out)
-{
-    const int64_t least_ms = 1000000000000;
-
-    if (payload_number(object, key, 0) >= least_ms)
-        return payload_millis(object, key, out);
-    return payload_seconds(object, key, out) || payload_moment(object, key, out);
-}
-
 struct text wacloud_digest(struct arena *mem, struct text prefix, const json_t *a, const json_t *b)
 {
     AUTO(json) json_t *all = json_array();
@@ -75,7 +66,7 @@ static void take_error(struct arena *mem, const json_t *error, json_t *detail)
     static const char *const keys[] = { "details", "message", "title" };
     struct text words = payload_text(json_object_get(error, "error_data"), "details");
     int64_t code = payload_number(error, "code", -1);
-    const struct wacloud_error *known = wacloud_error(code);
+    const struct meta_error *known = meta_error_find(wacloud_errors, wacloud_error_count, code, 0);
     struct text before = payload_text(detail, "error");
 
     for (size_t i = 0; i < COUNT_OF(keys) && !words.len; i++)
@@ -89,8 +80,8 @@ static void take_error(struct arena *mem, const json_t *error, json_t *detail)
     wacloud_set(detail, "error", words);
     if (code >= 0 && !json_object_get(detail, "code"))
         json_object_set_new(detail, "code", json_integer(code));
-    if (known && known->why_code && !json_object_get(detail, "why"))
-        json_object_set_new(detail, "why", json_string(known->why_code));
+    if (known && !json_object_get(detail, "why"))
+        json_object_set_new(detail, "why", json_string(known->code));
 }
 
 void wacloud_take_errors(struct arena *mem, const json_t *errors, json_t *detail)

@@ -7,7 +7,7 @@
 #ifndef TANGGAP_PLATFORM_WACLOUD_PRIV_H
 #define TANGGAP_PLATFORM_WACLOUD_PRIV_H
 
-#include "payload.h"
+#include "meta_priv.h"
 
 #define WACLOUD_TEXT_UNITS 4096
 #define WACLOUD_CAPTION_UNITS 1024
@@ -45,8 +45,6 @@ struct text wacloud_joined(struct arena *mem, struct text a, const char *between
 /* An id for what has none of its own, from what it says: "PREFIX/HEX". The same bytes have the same id. */
 struct text wacloud_digest(struct arena *mem, struct text prefix, const json_t *a, const json_t *b);
 void wacloud_set(json_t *detail, const char *key, struct text value);      /* nothing when absent */
-/* Seconds or milliseconds, as number or text. */
-bool wacloud_moment(const json_t *object, const char *key, time_us *out);
 
 /* What is said in a message. `detail` is an open object. False: nothing that we know, and *type is its name. */
 bool wacloud_content(struct arena *mem, const json_t *message, struct event *ev, json_t *detail, struct text *type);
@@ -78,14 +76,40 @@ int wacloud_parse_body(struct text body, const struct channel_facts *ch, struct 
 int wacloud_step(const struct op *op, struct step_state *state, const struct http_reply *reply, time_us now,
                  struct arena *mem, struct step *out, struct fail *why);
 
-/* platforms-meta.md §8.5: what a code of WhatsApp asks for. */
-struct wacloud_error {
-    int first, last;
-    enum outcome outcome;
-    const char *why_code;
-    int32_t pause_s;                   /* RETRY_AT: this long, longer at each further try */
+/* platforms-meta.md §8.5: what a code of WhatsApp asks for, at once or in a failed status. */
+extern const struct meta_error wacloud_errors[];
+extern const size_t wacloud_error_count;
+
+/* ---- calls ---- */
+
+/* Which answer a machine waits for. */
+enum wacloud_stage {
+    WACLOUD_BEGIN,
+    WACLOUD_ACCOUNT,                   /* whose account is this number of? */
+    WACLOUD_MAIN,                      /* the op's own first call */
+    WACLOUD_UPLOAD,                    /* a file on its way; scratch gets its id */
+    WACLOUD_TOKEN,                     /* what the token may do, and until when */
+    WACLOUD_FIELDS,                    /* what our app is told about */
+    WACLOUD_FIELDS_SET,
+    WACLOUD_BYTES,                     /* a file on its way here */
+    WACLOUD_HISTORY,
 };
-/* NULL: not in the table. */
-const struct wacloud_error *wacloud_error(int64_t code);
+
+/* SEND, REACT, MARK_READ: the first call, and what its answer leads to. */
+int wacloud_begin_send(const struct op *op, struct step_state *state, struct arena *mem, struct step *out);
+int wacloud_end_send(const struct op *op, struct step_state *state, const struct http_reply *reply, time_us now,
+                     struct arena *mem, struct step *out);
+int wacloud_begin_small(const struct op *op, struct step_state *state, struct arena *mem, struct step *out);
+int wacloud_end_small(const struct op *op, const struct http_reply *reply, time_us now, struct arena *mem,
+                      struct step *out);
+/* The facts that OP_TEMPLATES gives, of one page. */
+struct text wacloud_templates(struct arena *mem, const json_t *page);
+/* meta_answer() with our table. What was no send is never in doubt: its UNKNOWN is RETRY. */
+bool wacloud_answer(const struct op *op, const struct http_reply *reply, time_us now, struct arena *mem, bool is_send,
+                    json_t **root, struct step *out);
+/* MEDIA. */
+int wacloud_begin_media(const struct op *op, struct step_state *state, struct arena *mem, struct step *out);
+int wacloud_end_media(const struct op *op, struct step_state *state, const struct http_reply *reply, time_us now,
+                      struct arena *mem, struct step *out);
 
 #endif

@@ -63,9 +63,11 @@ struct youtube_quota youtube_quota_of(struct text state, time_us now)
     const json_t *told = json_object_get(root, "quota");
     struct youtube_quota q = { .limit = payload_number(told, "limit", YOUTUBE_QUOTA_UNITS) };
 
+    time_us until;
+
     if (q.limit <= 0)
         q.limit = YOUTUBE_QUOTA_UNITS;
-    if (payload_number(told, "day", -1) == youtube_quota_day(now)) {
+    if (payload_moment(told, "resets_at", &until) && now < until && until <= youtube_quota_reset(now)) {
         q.used = payload_number(told, "used", 0);
         q.is_told = q.used >= 0;
         q.used = q.is_told ? q.used : 0;

@@ -36,7 +36,7 @@ static void load_lists(struct youtube_plan *p, const json_t *root)
         p->watch[p->watch_count++] = (struct youtube_watch){
             .id = word_at(p, row, 0), .video = word_at(p, row, 1),   .updated = number_at(row, 2),
             .touched = number_at(row, 3), .due = number_at(row, 4), .count = number_at(row, 5),
-            .is_held = number_at(row, 6) != 0, .strikes = (int)(number_at(row, 7) & 3),
+            .state = (int)(number_at(row, 6) & 3), .strikes = (int)(number_at(row, 7) & 3),
         };
     }
     rows = json_object_get(root, "videos");
@@ -112,11 +112,9 @@ struct text youtube_plan_save(const struct youtube_plan *p)
     for (size_t i = 0; i < p->watch_count; i++) {
         const struct youtube_watch *w = &p->watch[i];
 
-        json_array_append_new(watch, json_pack("[o,o,I,I,I,I,b,i]", word(w->id), word(w->video), (json_int_t)w->updated,
+        json_array_append_new(watch, json_pack("[o,o,I,I,I,I,i,i]", word(w->id), word(w->video), (json_int_t)w->updated,
                                                (json_int_t)w->touched, (json_int_t)w->due, (json_int_t)w->count,
-                                               w->is_held, w->strikes));
-        if (w->is_held)
-            json_array_set_new(json_array_get(watch, i), 6, json_integer(1));
+                                               w->state, w->strikes));
     }
     for (size_t i = 0; i < p->video_count; i++)
         json_array_append_new(videos, json_pack("[o,I,I]", word(p->videos[i].id), (json_int_t)p->videos[i].published,
@@ -228,11 +226,27 @@ static int64_t moment(const json_t *snippet, const char *key)
     return payload_moment(snippet, key, &at) ? at / US_PER_S : 0;
 }
 
+/* An unknown state is as good as held. */
+static int state_of(const json_t *snippet)
+{
+#define X(name) name,
+    static const char *const names[] = { YOUTUBE_LISTS(X) };
+#undef X
+    struct text state = payload_text(snippet, "moderationStatus");
+
+    if (!state.len || text_equal(state, TEXT("published")))
+        return 0;
+    for (size_t i = 0; i < COUNT_OF(names); i++)
+        if (text_equal(state, text_of(names[i])))
+            return (int)i + 1;
+    return 1;
+}
+
 bool youtube_plan_comment(struct youtube_plan *p, const json_t *comment, struct text video, int64_t count)
 {
     const json_t *snippet = json_object_get(comment, "snippet");
-    struct text id = payload_text(comment, "id"), state = payload_text(snippet, "moderationStatus");
-    bool is_held = state.len && !text_equal(state, TEXT("published"));
+    struct text id = payload_text(comment, "id");
+    int state = state_of(snippet);
     int64_t updated = moment(snippet, "updatedAt");
     struct youtube_watch *w = youtube_plan_find(p, id), fresh = { .count = count };
 
@@ -243,22 +257,25 @@ bool youtube_plan_comment(struct youtube_plan *p, const json_t *comment, struct 
     if (updated > p->active && updated <= p->now + 300)
         p->active = updated;
     youtube_plan_video(p, video, 0, updated);
-    if (w && w->updated == updated && w->count == count && w->is_held == is_held && w->strikes == 0) {
+    if (w && w->updated == updated && w->count == count && w->state == state) {
+        w->is_seen = true;
+        w->strikes = 0;
         w->due = youtube_plan_next_look(p, w);
         return false;
     }
-    if (w && w->is_held && !is_held)
+    if (w && w->state && !state)
         json_array_append_new(p->released, word(id));
     /* What we see for the first time was quiet until then as far as anybody knows. */
     fresh.touched = w ? p->now : updated;
-    if (!w && count < 0 && !is_held && p->now - updated > YOUTUBE_QUIET_S)
+    if (!w && count < 0 && !state && p->now - updated > YOUTUBE_QUIET_S)
         return true;
     fresh.id = arena_text(p->mem, id);
     fresh.video = video.len ? arena_text(p->mem, video) : w ? w->video : nothing;
     if (!w)
         w = room(p, count < 0);
     fresh.updated = updated;
-    fresh.is_held = is_held;
+    fresh.state = state;
+    fresh.is_seen = true;
     *w = fresh;
     w->due = youtube_plan_next_look(p, w);
     return true;
@@ -358,7 +375,7 @@ static bool takes(const struct youtube_watch *w, enum youtube_task task)
         return w->strikes == 1;
     if (task == TASK_VERDICT)
         return w->strikes == 2;
-    return w->strikes == 0 && (w->count >= 0) == (task == TASK_THREADS);
+    return w->strikes == 0 && w->state == 0 && (w->count >= 0) == (task == TASK_THREADS);
 }
 
 /* When the first of a task's comments is due; INT64_MAX: it has none. */

@@ -15,6 +15,9 @@
 #define YOUTUBE_QUEUE_MAX 200
 #define YOUTUBE_BATCH 50
 
+/* The states that hide a comment, each with a list of its own. */
+#define YOUTUBE_LISTS(X) X("heldForReview") X("likelySpam") X("rejected")
+
 enum youtube_task {
     TASK_NONE,
     TASK_NEWS,         /* newest threads, back to what was there at the last run */
@@ -35,7 +38,8 @@ struct youtube_watch {
     struct text id, video;
     int64_t updated, touched, due;       /* the comment's own updatedAt; last change known to us; next look */
     int64_t count;                       /* replies of a thread; -1: it is a reply */
-    bool is_held;
+    int state;                           /* 0 public, else 1 + index of the list that it stands in */
+    bool is_seen;                        /* in the answer that is being read */
     int strikes;                         /* 1: a list lacked it; 2: so did the question by its id */
 };
 

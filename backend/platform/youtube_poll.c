@@ -16,7 +16,9 @@
 #define THREADS "/youtube/v3/commentThreads?part=snippet,replies&textFormat=plainText"
 #define COMMENTS "/youtube/v3/comments?part=snippet&textFormat=plainText"
 
-static const char *const lists[] = { "heldForReview", "likelySpam", "rejected" };
+#define X(name) name,
+static const char *const lists[] = { YOUTUBE_LISTS(X) };
+#undef X
 
 /* ---- asking ---- */
 
@@ -325,10 +327,26 @@ static json_t *take_uploads(struct youtube_plan *p, const json_t *root)
     return kept;
 }
 
+/* Whoever has left the list was let go, rejected or deleted. */
+static json_t *take_list(struct youtube_plan *p, enum youtube_task task, const json_t *root)
+{
+    int state = task == TASK_SPAM ? 2 : 1;
+    json_t *kept = keep_threads(p, json_object_get(root, "items"), lists[state - 1]);
+
+    for (size_t i = 0; i < p->watch_count && !payload_text(root, "nextPageToken").len; i++) {
+        struct youtube_watch *w = &p->watch[i];
+
+        if (w->state != state || w->is_seen || w->strikes)
+            continue;
+        w->strikes = 1;
+        w->due = p->now;
+    }
+    p->due[task] = p->now + youtube_plan_pause(p, task == TASK_SPAM ? SPAM_PAUSE_S : HELD_PAUSE_S, 10);
+    return kept;
+}
+
 static json_t *take(struct youtube_plan *p, enum youtube_task task, const json_t *root)
 {
-    json_t *kept;
-
     switch (task) {
     case TASK_NEWS:
         return take_news(p, root);
@@ -336,10 +354,7 @@ static json_t *take(struct youtube_plan *p, enum youtube_task task, const json_t
         return take_replies(p, root);
     case TASK_HELD:
     case TASK_SPAM:
-        kept = keep_threads(p, json_object_get(root, "items"), lists[task == TASK_SPAM]);
-        p->due[task] = p->now + (task == TASK_SPAM ? youtube_plan_pause(p, SPAM_PAUSE_S, 10)
-                                                   : youtube_plan_pause(p, HELD_PAUSE_S, 10));
-        return kept;
+        return take_list(p, task, root);
     case TASK_CONFIRM:
     case TASK_THREADS:
     case TASK_COMMENTS:

@@ -57,8 +57,9 @@ bool youtube_token_answer(const struct http_reply *reply, struct arena *mem, jso
 /* Days since 1970 in Los Angeles, and the instant its next one begins: quotas start anew at midnight there. */
 int64_t youtube_quota_day(time_us now);
 time_us youtube_quota_reset(time_us now);
-/* Units already used today as far as the channel's state tells ({"quota":{"day":N,"used":N,"limit":N}}, kept by whoever
- * adds up step.cost for all channels of one Google project), and the limit. */
+/* The limit, and the units already used today as far as the channel's state tells: {"quota":{"used":N,"resets_at":TIME,
+ * "limit":N}} as OP_QUOTA's facts are, kept by whoever adds up step.cost for all channels of one Google project. It holds
+ * until resets_at. */
 struct youtube_quota {
     int64_t limit, used;
     bool is_told;                    /* `used` was in the state and is of today */

@@ -56,7 +56,10 @@ enum op_kind {
     OP_MARK_READ,
     OP_BACKFILL,       /* one page of what the platform still offers; like POLL, with its own cursor */
     OP_PROFILE,        /* who is author_id? a page holding a profile */
-    OP_TEMPLATES,      /* facts: [{"name","language","category","status","text","variables"}] */
+    /* One page by `cursor`, until is_last. facts: [{"name","language","category","status","quality","header","text",
+     * "footer","buttons":[TEXT],"variables":[{"where":"header|body|button","name","media","index","sub_type"}]}],
+     * absent members where there is nothing. */
+    OP_TEMPLATES,
     OP_QUOTA,          /* facts: {"limit","used","resets_at"}, absent members where not told */
     OP_GRANT,          /* what OAuth's way back brought (code) → grant */
     OP_RENEW,          /* → grant */
@@ -85,11 +88,13 @@ struct op {
     enum send_as send_as;
     unsigned part;
     struct text retry_key;             /* 36 letters of a UUID, the same at every try of this part */
+    unsigned tries;                    /* how often this part was held back before: pauses grow with it */
     /* LINE: detail.reply_token of the newest message of the thread, while it is less than 50 s old and only for the first
      * try of a part: a later try cannot tell a token that was used from one whose answer was lost. Absent otherwise. */
     struct text reply_token;
     struct text template_name, template_language;
-    struct text template_values;       /* JSON array of texts */
+    /* JSON array: texts for the body's placeholders in order, or what TEMPLATES told as "variables" with "text" added. */
+    struct text template_values;
     struct text choices;               /* JSON array of texts: quick replies or buttons under the text */
     const struct event_attachment *attachment;      /* NULL: text only. With it, text is the caption */
     struct text attachment_bytes;
@@ -149,7 +154,7 @@ struct step {
     time_us sent_at;                   /* SEND: the platform's time of it; TIME_NONE: not told */
     struct text why;                   /* vendor's words, for the person */
     const char *why_code;              /* our stable word for the catalogue: "blocked", "window_closed" … */
-    struct text cursor;                /* POLL, BACKFILL: move here, in the same transaction as the events */
+    struct text cursor;                /* POLL, BACKFILL, TEMPLATES: move here, in the same transaction as the events */
     struct text page;                  /* POLL, BACKFILL, PROFILE: what parse takes */
     bool is_last;                      /* POLL: ask again only after `until`; BACKFILL: that was all */
     struct text facts;                 /* CHECK, HOOK_INFO, TEMPLATES, QUOTA: JSON worth storing */

@@ -15,11 +15,10 @@ struct config {
     const char *keys_dir;             /* default: state_dir/keys                                          */
     /* [database] */
     const char *database_url;         /* "" = the embedded cluster under state_dir/pg                     */
-    int64_t database_workers;         /* connections of serve                                             */
     /* [http] */
     const char *http_listen;          /* "127.0.0.1:8080", "[::1]:8080" or "unix:/path"                   */
     const char *http_public_url;      /* "https://toko.example"; decides Secure cookies and webhook addresses */
-    int64_t http_workers;             /* threads; half may run the bulk lane                              */
+    int64_t http_workers;             /* threads, each with a connection; half may run the bulk lane; 0: twice the processors */
     int64_t http_queue;               /* bound per lane                                                   */
     const char *http_web_dir;         /* panel files, read once at start                                  */
     const char *http_trusted_proxy;   /* address whose X-Forwarded-For is believed, "" = none            */

@@ -6,7 +6,7 @@ UPDATE outbox
 SET state = CASE WHEN is_in_flight THEN 4 ELSE 0 END, is_in_flight = false, lease_until = NULL,
     fail_code = CASE WHEN is_in_flight THEN 'crashed' ELSE fail_code END,
     done_at = CASE WHEN is_in_flight THEN now() END
-WHERE business_id = $1 AND state = 1 AND lease_until < now()
+WHERE business_id = $1 AND state = 1 AND lease_until < now() AND accepted_id IS NULL
 RETURNING thread_id
 
 -- name: deliver_heads
@@ -37,17 +37,39 @@ SET state = 0, is_in_flight = false, lease_until = NULL, due = $3, attempts = at
     fail_text = $6, reply_to = CASE WHEN $7::bool THEN NULL ELSE reply_to END
 WHERE business_id = $1 AND id = $2 AND lease_until IS NOT DISTINCT FROM $8 AND state IN (0, 1)
 
+-- Also when the lease ran out meanwhile and the row was called undecided: this is the answer. What is in flight again
+-- is left to that flight.
+-- name: deliver_receipt
+-- for: work
+UPDATE outbox
+SET state = 1, is_in_flight = false, accepted_id = $3, accepted_at = $4, fail_code = '', fail_text = '', done_at = NULL,
+    lease_until = clock_timestamp() + interval '1 second'
+WHERE business_id = $1 AND id = $2 AND (state = 1 AND lease_until = $5 OR state IN (0, 4))
+RETURNING lease_until
+
+-- Accepted, and still without its message: claimed for another second.
+-- name: deliver_accepted
+-- for: work
+WITH next AS (
+    SELECT id FROM outbox WHERE business_id = $1 AND state = 1 AND lease_until < now() AND accepted_id IS NOT NULL
+    ORDER BY lease_until LIMIT $2 FOR UPDATE SKIP LOCKED)
+UPDATE outbox o SET lease_until = clock_timestamp() + interval '1 second'
+FROM next, thread t
+WHERE o.business_id = $1 AND o.id = next.id AND t.business_id = $1 AND t.id = o.thread_id
+RETURNING o.id, o.thread_id, o.channel_id, o.conversation_id, o.person_id, o.text, coalesce(o.reply_to, ''), o.attempts,
+    o.part, t.type, coalesce(t.detail ->> 'moved_to', t.external_id), o.lease_until, o.accepted_id, o.accepted_at
+
 -- name: deliver_end
 -- for: work
 UPDATE outbox
 SET state = $3, is_in_flight = false, lease_until = NULL, done_at = now(), fail_code = $4, fail_text = $5,
-    message_id = $6
-WHERE business_id = $1 AND id = $2 AND (state = 1 AND lease_until = $7 OR $3::smallint = 2 AND state IN (0, 4))
+    message_id = $6, accepted_id = NULL
+WHERE business_id = $1 AND id = $2 AND state = 1 AND lease_until = $7
 
 -- name: deliver_part
 -- for: work
 UPDATE outbox
-SET part = part + 1, attempts = 0, state = 0, is_in_flight = false, lease_until = NULL, due = $3
+SET part = part + 1, attempts = 0, state = 0, is_in_flight = false, lease_until = NULL, due = $3, accepted_id = NULL
 WHERE business_id = $1 AND id = $2 AND state = 1 AND lease_until = $4
 
 -- name: deliver_said

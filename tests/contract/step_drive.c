@@ -2,7 +2,8 @@
  * machine and the real HTTP client (private addresses allowed). Members of an op are those of struct op and struct
  * channel_facts; "kind", "platform", "thread_type" and "moderation" are words in either case, JSON-valued texts may
  * stand as JSON, bytes as "attachment_base64", times in RFC 3339. "extra_base" is one more host that plain http may go
- * to. A machine that wants to wait gets a clock that stands at the end of the wait. */
+ * to, "now" the time at which the machine's clock stands. A machine that wants to wait gets a clock that stands at the
+ * end of the wait. */
 #include "net/httpc.h"
 #include "platform/connector.h"
 #include "util/crypto.h"
@@ -381,6 +382,8 @@ static void drive_line(struct text line)
     const struct connector *connector = connector_for(ch.platform);
     const char *bases[] = { ch.api_base, ch.file_base, ch.auth_base, address(&d, from, "extra_base") };
     struct httpc_options options = { .bases = bases, .base_count = COUNT_OF(bases), .allow_private = true };
+    if (json_object_get(from, "now"))
+        d.skew = moment(&d, from, "now") - clock_now();
     d.client = httpc_new(&options, &why);
     d.media = tmpfile();
     if (!connector || !d.client || !d.media)

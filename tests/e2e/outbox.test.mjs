@@ -1,5 +1,6 @@
 // Replies on their way out: each outcome, and one click is at most one message.
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
 import { after, before, test } from 'node:test';
 
 import { until } from './lib.mjs';
@@ -183,6 +184,29 @@ test('killed while a reply is on its way: undecided, not sent again', async () =
   const undecided = await shop.settled(row, sent, 'undecided', 40000);
   assert.equal(undecided.fail_code, 'crashed');
   assert.equal(sentTo(id).length, 1);
+});
+
+test('a reply sent while a file is merged is known as sent, and joins its conversation afterwards, also after a crash', async () => {
+  const { id, row } = await customer('Oki');
+  const { cluster } = shop.it;
+  const one = (sql) => cluster.one(sql);
+  // what a merge holds for as long as it takes
+  const merge = spawn('psql', [`${cluster.url} user=tanggap_super`, '-XAtqc',
+    `BEGIN; SELECT pg_advisory_xact_lock(hashint8extended(${shop.owner.business}, 7401)); SELECT pg_sleep(600)`], { stdio: 'ignore' });
+  const held = "FROM pg_locks l JOIN pg_stat_activity USING (pid) WHERE locktype = 'advisory' AND granted AND usename = 'tanggap_super'";
+  await until('the merge', () => one(`SELECT count(*) ${held}`) === '1');
+  const sent = await shop.send(row, 'Selagi mengimpor');
+  await until('the receipt', () => one(`SELECT accepted_id IS NOT NULL FROM outbox WHERE id = ${sent.id}`) === 't');
+  await shop.it.end('work', 'SIGKILL');
+  shop.it.work();
+  await until('another try', () => one(`SELECT lease_until > now() FROM outbox WHERE id = ${sent.id}`) === 't');
+  assert.equal((await shop.pending(row)).find((o) => o.id === sent.id).state, 'sending');
+  cluster.sql(`SELECT pg_terminate_backend(pid) ${held}`);
+  merge.kill();
+  await shop.settled(row, sent, 'sent');
+  assert.equal(sentTo(id).length, 1);
+  const [, ours] = await shop.said(row, 2);
+  assert.deepEqual([ours.text, ours.direction, ours.person.name], ['Selagi mengimpor', 'out', 'Pemilik Uji']);
 });
 
 test('a person who asks to be forgotten is forgotten', async () => {

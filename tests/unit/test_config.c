@@ -83,7 +83,7 @@ static void mistakes_are_told_with_file_and_line(void **state)
     refused("[state]\ndirr = x\n", 2, "unknown setting \"dirr\" in section [state]");
     refused("\n\n[stat]\ndir = x\n", 4, "unknown setting");
     refused("[http]\nworkers = many\n", 2, "whole number");
-    refused("[http]\nworkers = 0\n", 2, "1 to 256");
+    refused("[http]\nworkers = 257\n", 2, "0 to 256");
     refused("[http]\nworkers = 2\nworkers = 3\n", 3, "set twice");
     refused("[http]\npublic_url = toko.example\n", 2, "http://");
     refused("[log]\nlevel = loud\n", 2, "debug, info");

@@ -5,11 +5,12 @@ const SENDING: Record<string, Key> = {
   blocked: 'refused.blocked', deactivated: 'refused.gone', chat_not_found: 'refused.gone', chat_gone: 'refused.gone',
   kicked: 'refused.group', not_member: 'refused.group', cannot_begin: 'refused.cannot_begin', window_closed: 'refused.window',
   too_long: 'refused.too_long', file_too_big: 'refused.file', connection_lost: 'refused.connection',
-  unauthorized: 'channel.cause.token', forbidden: 'refused.rights',
+  unauthorized: 'channel.cause.token', forbidden: 'refused.rights', no_upload: 'refused.no_upload', quota_used: 'refused.quota',
 };
 const CHANNEL: Record<string, Key> = {
   unauthorized: 'channel.cause.token', conflict: 'channel.cause.elsewhere', hook_active: 'channel.cause.elsewhere',
   unreachable: 'channel.cause.network', slow_down: 'channel.cause.slow',
+  hook_unreachable: 'channel.cause.hook',
 };
 
 export function sendingReason(code: string | null, text: string | null): string {
