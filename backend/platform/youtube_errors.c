@@ -4,7 +4,7 @@
 
 #include "util/str.h"
 
-#define SCOPE_MISSING "scope_missing"
+#define PERMISSION_MISSING "permission_missing"
 
 struct known_error {
     const char *reason;
@@ -21,9 +21,9 @@ static const struct known_error known_errors[] = {
     { "RATE_LIMIT_EXCEEDED", OUTCOME_RETRY, "slow_down" },
     { "RESOURCE_EXHAUSTED", OUTCOME_RETRY, "slow_down" },
     { "commentsDisabled", OUTCOME_PERMANENT, "comments_off" },
-    { "insufficientPermissions", OUTCOME_AUTH, SCOPE_MISSING },
-    { "insufficientScopes", OUTCOME_AUTH, SCOPE_MISSING },
-    { "ACCESS_TOKEN_SCOPE_INSUFFICIENT", OUTCOME_AUTH, SCOPE_MISSING },
+    { "insufficientPermissions", OUTCOME_AUTH, PERMISSION_MISSING },
+    { "insufficientScopes", OUTCOME_AUTH, PERMISSION_MISSING },
+    { "ACCESS_TOKEN_SCOPE_INSUFFICIENT", OUTCOME_AUTH, PERMISSION_MISSING },
     { "accessNotConfigured", OUTCOME_PERMANENT, "api_off" },
     { "SERVICE_DISABLED", OUTCOME_PERMANENT, "api_off" },
     { "ineligibleAccount", OUTCOME_PERMANENT, "account_missing" },
@@ -148,7 +148,7 @@ static void refused(const struct op *op, const struct http_reply *reply, const j
     if (out->outcome == OUTCOME_RETRY && strcmp(out->why_code, "slow_down") == 0 &&
         (out->until = pause_end(reply, now)) != TIME_NONE)
         out->outcome = OUTCOME_RETRY_AT;
-    if (out->outcome == OUTCOME_AUTH && strcmp(out->why_code, SCOPE_MISSING) == 0)
+    if (out->outcome == OUTCOME_AUTH && strcmp(out->why_code, PERMISSION_MISSING) == 0)
         out->why = TEXT(YOUTUBE_SCOPE);
 }
 
@@ -170,14 +170,14 @@ bool youtube_answer(const struct op *op, const struct http_reply *reply, time_us
 /* ---- the token endpoint ---- */
 
 static const struct known_error token_errors[] = {
-    { "invalid_grant", OUTCOME_AUTH, "reconnect" },
-    { "access_denied", OUTCOME_AUTH, "reconnect" },
-    { "invalid_client", OUTCOME_AUTH, "app_wrong" },
-    { "unauthorized_client", OUTCOME_AUTH, "app_wrong" },
-    { "deleted_client", OUTCOME_AUTH, "app_wrong" },
-    { "disabled_client", OUTCOME_AUTH, "app_wrong" },
+    { "invalid_grant", OUTCOME_AUTH, "login_again" },
+    { "access_denied", OUTCOME_AUTH, "login_again" },
+    { "invalid_client", OUTCOME_AUTH, "app_secret_wrong" },
+    { "unauthorized_client", OUTCOME_AUTH, "app_secret_wrong" },
+    { "deleted_client", OUTCOME_AUTH, "app_secret_wrong" },
+    { "disabled_client", OUTCOME_AUTH, "app_secret_wrong" },
     { "redirect_uri_mismatch", OUTCOME_PERMANENT, "redirect_wrong" },
-    { "invalid_scope", OUTCOME_AUTH, SCOPE_MISSING },
+    { "invalid_scope", OUTCOME_AUTH, PERMISSION_MISSING },
     { "rate_limit_exceeded", OUTCOME_RETRY, "slow_down" },
     { "internal_failure", OUTCOME_RETRY, "unreachable" },
     { "temporarily_unavailable", OUTCOME_RETRY, "unreachable" },

@@ -189,7 +189,7 @@ static int on_comment(struct youtube_parse *p, const json_t *comment, const stru
 
     event_init(&ev);
     ev.text = youtube_comment_text(p->mem, snippet, p->is_plain, &ev);
-    if (!id.len || (!json_is_object(snippet) && !is_top))
+    if (!id.len || (!json_is_object(snippet) && !(is_top && in->snippet)))
         return unsupported(p, TEXT("comment"), comment);
     if (!parent.len && youtube_top_id(id).len < id.len)
         parent = youtube_top_id(id);
@@ -283,7 +283,7 @@ static int post_of(struct youtube_parse *p, const json_t *resource, bool is_html
     if (!ev.id.len)
         return unsupported(p, TEXT("video"), resource);
     ev.thread = (struct event_thread){ .type = THREAD_COMMENT, .present = true, .id = ev.id, .post = ev.id };
-    ev.thread.name = payload_text(snippet, "title");
+    ev.thread.name = is_html ? youtube_plain(p->mem, payload_text(snippet, "title"), NULL) : payload_text(snippet, "title");
     ev.author.id = channel;
     ev.author.name = first_of(payload_text(snippet, "videoOwnerChannelTitle"), payload_text(snippet, "channelTitle"));
     ev.direction = DIRECTION_OUT;

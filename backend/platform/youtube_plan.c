@@ -216,7 +216,7 @@ int64_t youtube_plan_next_look(const struct youtube_plan *p, const struct youtub
     if (p->now - video_active(p, w->video) < 86400)
         most = LOOK_ACTIVE_S;
     pause = pause < LOOK_MIN_S ? LOOK_MIN_S : pause > most ? most : pause;
-    return p->now + pause;
+    return p->now + youtube_plan_pause(p, pause, 2);
 }
 
 static int64_t moment(const json_t *snippet, const char *key)

@@ -348,7 +348,7 @@ static int begin_grant(const struct op *op, struct step_state *state, struct are
 {
     (void)state;
     if (!op->code.len)
-        return youtube_result(out, OUTCOME_AUTH, "reconnect", (struct text){ NULL, 0 });
+        return youtube_result(out, OUTCOME_AUTH, "login_again", (struct text){ NULL, 0 });
     return token_call(op,
                       arena_printf(mem, "grant_type=authorization_code%s%s%s%s", youtube_parameter(mem, "code", op->code),
                                    app_fields(op, mem), youtube_parameter(mem, "redirect_uri", op->redirect_url),
@@ -360,7 +360,7 @@ static int begin_renew(const struct op *op, struct step_state *state, struct are
 {
     (void)state;
     if (!op->channel->refresh_token.len)
-        return youtube_result(out, OUTCOME_AUTH, "reconnect", (struct text){ NULL, 0 });
+        return youtube_result(out, OUTCOME_AUTH, "login_again", (struct text){ NULL, 0 });
     return token_call(op,
                       arena_printf(mem, "grant_type=refresh_token%s%s",
                                    youtube_parameter(mem, "refresh_token", op->channel->refresh_token),
@@ -392,11 +392,11 @@ static int end_token(const struct op *op, const struct http_reply *reply, time_u
         return 0;
     scopes = payload_text(root, "scope");
     if (scopes.len && !has_scope(scopes))
-        return youtube_result(out, OUTCOME_AUTH, "scope_missing", TEXT(YOUTUBE_SCOPE));
+        return youtube_result(out, OUTCOME_AUTH, "permission_missing", TEXT(YOUTUBE_SCOPE));
     /* Without one the channel would be deaf in an hour: Google hands it out at the first consent only, or when asked
      * for consent again. */
     if (op->kind == OP_GRANT && !payload_text(root, "refresh_token").len && !op->channel->refresh_token.len)
-        return youtube_result(out, OUTCOME_AUTH, "reconnect", TEXT("no refresh token came"));
+        return youtube_result(out, OUTCOME_AUTH, "login_again", TEXT("no refresh token came"));
     lasts = payload_number(root, "expires_in", 3600);
     out->grant.token = arena_text(mem, payload_text(root, "access_token"));
     if (payload_text(root, "refresh_token").len)

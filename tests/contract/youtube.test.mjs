@@ -109,17 +109,17 @@ test('a token is granted, renewed and refused', () => withFake({}, async (fake, 
   const grant = { kind: 'GRANT', code: 'kode', code_verifier: 'v'.repeat(43), redirect_url: redirect };
   const got = await run(grant);
   assert.deepEqual([got.outcome, got.grant.refresh_token, fake.tokens.has(got.grant.token)], ['OK', '1//baru', true]);
-  assert.equal((await run(grant)).why_code, 'reconnect', 'a code serves once');
+  assert.equal((await run(grant)).why_code, 'login_again', 'a code serves once');
   const renewed = await run({ kind: 'RENEW' });
   assert.deepEqual([renewed.outcome, renewed.grant.refresh_token], ['OK', null]);
   assert.ok(Math.abs(Date.parse(renewed.grant.expires_at) - Date.now() - 3599e3) < 60e3);
   fake.refreshTokens.clear();
   const dead = await run({ kind: 'RENEW' });
-  assert.deepEqual([dead.outcome, dead.why_code], ['AUTH', 'reconnect']);
-  assert.equal((await run({ kind: 'RENEW', app_secret: 'salah' })).why_code, 'app_wrong');
+  assert.deepEqual([dead.outcome, dead.why_code], ['AUTH', 'login_again']);
+  assert.equal((await run({ kind: 'RENEW', app_secret: 'salah' })).why_code, 'app_secret_wrong');
   fake.codes.set('kurang', { scopes: ['https://www.googleapis.com/auth/youtube.readonly'] });
   const narrow = await run({ kind: 'GRANT', code: 'kurang', redirect_url: redirect });
-  assert.deepEqual([narrow.outcome, narrow.why_code, narrow.why], ['AUTH', 'scope_missing', 'https://www.googleapis.com/auth/youtube.force-ssl']);
+  assert.deepEqual([narrow.outcome, narrow.why_code, narrow.why], ['AUTH', 'permission_missing', 'https://www.googleapis.com/auth/youtube.force-ssl']);
   fake.codes.set('tanpa', { refresh: null });
   assert.equal((await run({ kind: 'GRANT', code: 'tanpa', redirect_url: redirect, refresh_token: '' })).outcome, 'AUTH');
   fake.codes.set('lain', {});
@@ -132,7 +132,7 @@ test('a token is granted, renewed and refused', () => withFake({}, async (fake, 
 test('a missing permission is named', () => withFake({}, async (fake, run) => {
   fake.tokens.set('ya29.sempit', ['https://www.googleapis.com/auth/youtube.readonly']);
   const r = await run({ kind: 'CHECK', token: 'ya29.sempit' });
-  assert.deepEqual([r.outcome, r.why_code, r.why], ['AUTH', 'scope_missing', 'https://www.googleapis.com/auth/youtube.force-ssl']);
+  assert.deepEqual([r.outcome, r.why_code, r.why], ['AUTH', 'permission_missing', 'https://www.googleapis.com/auth/youtube.force-ssl']);
   assert.equal((await run({ kind: 'CHECK', token: 'ya29.mati' })).why_code, 'unauthorized');
   fake.channels.clear();
   assert.equal((await run({ kind: 'CHECK' })).why_code, 'account_missing');

@@ -6,11 +6,16 @@ const SENDING: Record<string, Key> = {
   kicked: 'refused.group', not_member: 'refused.group', cannot_begin: 'refused.cannot_begin', window_closed: 'refused.window',
   too_long: 'refused.too_long', file_too_big: 'refused.file', connection_lost: 'refused.connection',
   unauthorized: 'channel.cause.token', forbidden: 'refused.rights', no_upload: 'refused.no_upload', quota_used: 'refused.quota',
+  comment_gone: 'refused.comment_gone', post_gone: 'refused.post_gone', comments_off: 'refused.comments_off',
+  reply_off: 'refused.reply_off', comment_private: 'refused.comment_private', permission_missing: 'channel.cause.permission',
+  login_again: 'channel.cause.login_again', account_missing: 'channel.cause.account', api_off: 'channel.cause.api_off',
 };
 const CHANNEL: Record<string, Key> = {
   unauthorized: 'channel.cause.token', conflict: 'channel.cause.elsewhere', hook_active: 'channel.cause.elsewhere',
   unreachable: 'channel.cause.network', slow_down: 'channel.cause.slow',
-  hook_unreachable: 'channel.cause.hook',
+  hook_unreachable: 'channel.cause.hook', quota_used: 'channel.cause.quota', permission_missing: 'channel.cause.permission',
+  login_again: 'channel.cause.login_again', app_secret_wrong: 'channel.cause.app', redirect_wrong: 'channel.cause.redirect',
+  account_missing: 'channel.cause.account', api_off: 'channel.cause.api_off',
 };
 
 export function sendingReason(code: string | null, text: string | null): string {
