@@ -152,8 +152,15 @@ static int tell_friendship(struct line_parse *p, const json_t *e, const json_t *
     return line_emit(p, &ev, detail);
 }
 
-static int on_follow(struct line_parse *p, const json_t *e, const json_t *f) { return tell_friendship(p, e, f, false); }
-static int on_unfollow(struct line_parse *p, const json_t *e, const json_t *f) { return tell_friendship(p, e, f, true); }
+static int on_follow(struct line_parse *p, const json_t *e, const json_t *f)
+{
+    return tell_friendship(p, e, f, false);
+}
+
+static int on_unfollow(struct line_parse *p, const json_t *e, const json_t *f)
+{
+    return tell_friendship(p, e, f, true);
+}
 
 static void set_notice(struct event *ev, json_t *detail, const char *notice)
 {
@@ -162,23 +169,24 @@ static void set_notice(struct event *ev, json_t *detail, const char *notice)
     json_object_set_new(detail, "notice", json_string(notice));
 }
 
-static int tell_bot(struct line_parse *p, const json_t *e, const char *notice)
+/* We were added to a group, or left it. */
+static int on_membership(struct line_parse *p, const json_t *e, const json_t *ignored)
 {
+    bool is_leaving = text_equal(payload_text(e, "type"), TEXT("leave"));
     AUTO(json) json_t *detail = json_object();
     struct event ev;
 
+    (void)ignored;
     event_init(&ev);
     set_place(p, e, &ev);
     set_delivery(e, detail);
-    set_notice(&ev, detail, notice);
+    set_notice(&ev, detail, is_leaving ? "bot_removed" : "bot_added");
     ev.id = event_key(p, e);
     return line_emit(p, &ev, detail);
 }
 
-static int on_join(struct line_parse *p, const json_t *e, const json_t *x) { return (void)x, tell_bot(p, e, "bot_added"); }
-static int on_leave(struct line_parse *p, const json_t *e, const json_t *x) { return (void)x, tell_bot(p, e, "bot_removed"); }
-
-static int tell_members(struct line_parse *p, const json_t *e, const json_t *list, const char *type, const char *notice)
+static int tell_members(struct line_parse *p, const json_t *e, const json_t *list, const char *type,
+                        const char *notice)
 {
     struct text key = event_key(p, e);
 
@@ -236,26 +244,24 @@ static int on_postback(struct line_parse *p, const json_t *e, const json_t *b)
 }
 
 /* Something that happened to the account or to our right to answer. */
-static int tell_account(struct line_parse *p, const json_t *e, const char *type, const char *member)
+static int on_account(struct line_parse *p, const json_t *e, const json_t *ignored)
 {
-    AUTO(json) json_t *detail = json_pack("{s:s}", "type", type);
-    const json_t *value = member ? json_object_get(e, member) : NULL;
+    static const char *const members[] = { "module", "chatControl" };
+    AUTO(json) json_t *detail = json_object();
     struct event ev;
+
+    (void)ignored;
+    line_set_member(detail, "type", payload_text(e, "type"));
+    for (size_t i = 0; i < COUNT_OF(members); i++)
+        if (json_is_object(json_object_get(e, members[i])))
+            json_object_set(detail, members[i], json_object_get(e, members[i]));
 
     event_init(&ev);
     set_place(p, e, &ev);
     ev.kind = EVENT_ACCOUNT;
     ev.id = event_key(p, e);
-    if (json_is_object(value))
-        json_object_set(detail, member, (json_t *)(uintptr_t)value);
     return line_emit(p, &ev, detail);
 }
-
-static int on_module(struct line_parse *p, const json_t *e, const json_t *x) { return (void)x, tell_account(p, e, "module", "module"); }
-static int on_activated(struct line_parse *p, const json_t *e, const json_t *x) { return (void)x, tell_account(p, e, "activated", "chatControl"); }
-static int on_deactivated(struct line_parse *p, const json_t *e, const json_t *x) { return (void)x, tell_account(p, e, "deactivated", NULL); }
-static int on_suspended(struct line_parse *p, const json_t *e, const json_t *x) { return (void)x, tell_account(p, e, "botSuspended", NULL); }
-static int on_resumed(struct line_parse *p, const json_t *e, const json_t *x) { return (void)x, tell_account(p, e, "botResumed", NULL); }
 
 /* Whatever a new kind carries: its own object, and words where it has some. */
 static int on_unknown(struct line_parse *p, const json_t *e, struct text type)
@@ -291,16 +297,16 @@ static int on_event(struct line_parse *p, const json_t *e)
         { "unsend", "unsend", true, on_unsend },
         { "follow", "follow", false, on_follow },
         { "unfollow", NULL, false, on_unfollow },
-        { "join", NULL, false, on_join },
-        { "leave", NULL, false, on_leave },
+        { "join", NULL, false, on_membership },
+        { "leave", NULL, false, on_membership },
         { "memberJoined", "joined", true, on_joined },
         { "memberLeft", "left", true, on_left },
         { "postback", "postback", true, on_postback },
-        { "module", NULL, false, on_module },
-        { "activated", NULL, false, on_activated },
-        { "deactivated", NULL, false, on_deactivated },
-        { "botSuspended", NULL, false, on_suspended },
-        { "botResumed", NULL, false, on_resumed },
+        { "module", NULL, false, on_account },
+        { "activated", NULL, false, on_account },
+        { "deactivated", NULL, false, on_account },
+        { "botSuspended", NULL, false, on_account },
+        { "botResumed", NULL, false, on_account },
     };
     struct text type = payload_text(e, "type");
 

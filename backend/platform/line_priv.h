@@ -22,7 +22,7 @@ struct line_parse {
 };
 
 int line_emit(struct line_parse *p, struct event *ev, const json_t *detail);
-/* Nothing that a person said; `item` goes along under its own name. Without a thread, so that it is kept but not shown. */
+/* Nothing that a person said: kept, with `item` under its own name, but without a thread to be shown in. */
 int line_unsupported(struct line_parse *p, const char *type, struct text id, const json_t *item);
 void line_set_member(json_t *object, const char *key, struct text value);
 /* Text, attachments, entities and detail of a message object. False: its kind is not known (*type names it); its text

@@ -6,13 +6,22 @@
 #define OPERATIONS "138311609100106403"
 
 /* contentType of a message; the numbers between them were never sent to bots. */
-enum { TRIAL_TEXT = 1, TRIAL_IMAGE = 2, TRIAL_VIDEO = 3, TRIAL_AUDIO = 4, TRIAL_LOCATION = 7, TRIAL_STICKER = 8, TRIAL_CONTACT = 10 };
+enum {
+    TRIAL_TEXT = 1,
+    TRIAL_IMAGE = 2,
+    TRIAL_VIDEO = 3,
+    TRIAL_AUDIO = 4,
+    TRIAL_LOCATION = 7,
+    TRIAL_STICKER = 8,
+    TRIAL_CONTACT = 10,
+};
 
 static void attach_content(struct line_parse *p, const json_t *content, struct event *ev, json_t *detail)
 {
     static const enum attachment_type types[] = {
         [TRIAL_IMAGE] = ATTACHMENT_IMAGE,       [TRIAL_VIDEO] = ATTACHMENT_VIDEO,     [TRIAL_AUDIO] = ATTACHMENT_AUDIO,
-        [TRIAL_LOCATION] = ATTACHMENT_LOCATION, [TRIAL_STICKER] = ATTACHMENT_STICKER, [TRIAL_CONTACT] = ATTACHMENT_CONTACT,
+        [TRIAL_LOCATION] = ATTACHMENT_LOCATION, [TRIAL_STICKER] = ATTACHMENT_STICKER,
+        [TRIAL_CONTACT] = ATTACHMENT_CONTACT,
     };
     const json_t *meta = json_object_get(content, "contentMetadata"), *place = json_object_get(content, "location");
     int64_t type = payload_number(content, "contentType", TRIAL_TEXT);

@@ -1,5 +1,5 @@
-/* Drives connectors for the contract tests: one JSON op per line in, one JSON result per line out, through the real step
- * machine and the real HTTP client (private addresses allowed). Members of an op are those of struct op and struct
+/* Drives connectors for the contract tests: one JSON op per line in, one JSON result per line out, through the real
+ * step machine and the real HTTP client (private addresses allowed). Members of an op are those of struct op and struct
  * channel_facts; "kind", "platform", "thread_type" and "moderation" are words in either case, JSON-valued texts may
  * stand as JSON, bytes as "attachment_base64", times in RFC 3339. "extra_base" is one more host that plain http may go
  * to, "now" the time at which the machine's clock stands. A machine that wants to wait gets a clock that stands at the
@@ -20,23 +20,51 @@
 #define CALLS_MAX 64
 
 static const char *const kind_words[OP_KIND_COUNT] = {
-    [OP_CHECK] = "CHECK",         [OP_SEND] = "SEND",           [OP_POLL] = "POLL",           [OP_MEDIA] = "MEDIA",
-    [OP_HOOK_SET] = "HOOK_SET",   [OP_HOOK_DROP] = "HOOK_DROP", [OP_HOOK_INFO] = "HOOK_INFO", [OP_LOOK] = "LOOK",
-    [OP_EDIT] = "EDIT",           [OP_MODERATE] = "MODERATE",   [OP_REACT] = "REACT",         [OP_MARK_READ] = "MARK_READ",
-    [OP_BACKFILL] = "BACKFILL",   [OP_PROFILE] = "PROFILE",     [OP_TEMPLATES] = "TEMPLATES", [OP_QUOTA] = "QUOTA",
-    [OP_GRANT] = "GRANT",         [OP_RENEW] = "RENEW",
+    [OP_CHECK] = "CHECK",
+    [OP_SEND] = "SEND",
+    [OP_POLL] = "POLL",
+    [OP_MEDIA] = "MEDIA",
+    [OP_HOOK_SET] = "HOOK_SET",
+    [OP_HOOK_DROP] = "HOOK_DROP",
+    [OP_HOOK_INFO] = "HOOK_INFO",
+    [OP_LOOK] = "LOOK",
+    [OP_EDIT] = "EDIT",
+    [OP_MODERATE] = "MODERATE",
+    [OP_REACT] = "REACT",
+    [OP_MARK_READ] = "MARK_READ",
+    [OP_BACKFILL] = "BACKFILL",
+    [OP_PROFILE] = "PROFILE",
+    [OP_TEMPLATES] = "TEMPLATES",
+    [OP_QUOTA] = "QUOTA",
+    [OP_GRANT] = "GRANT",
+    [OP_RENEW] = "RENEW",
 };
 static const char *const outcome_words[] = {
-    [OUTCOME_OK] = "OK",           [OUTCOME_DUPLICATE_OK] = "DUPLICATE_OK", [OUTCOME_RETRY_AT] = "RETRY_AT",
-    [OUTCOME_RETRY] = "RETRY",     [OUTCOME_UNKNOWN] = "UNKNOWN",           [OUTCOME_QUOTA] = "QUOTA",
-    [OUTCOME_AUTH] = "AUTH",       [OUTCOME_PERMANENT] = "PERMANENT",       [OUTCOME_CONTACT_GONE] = "CONTACT_GONE",
+    [OUTCOME_OK] = "OK",
+    [OUTCOME_DUPLICATE_OK] = "DUPLICATE_OK",
+    [OUTCOME_RETRY_AT] = "RETRY_AT",
+    [OUTCOME_RETRY] = "RETRY",
+    [OUTCOME_UNKNOWN] = "UNKNOWN",
+    [OUTCOME_QUOTA] = "QUOTA",
+    [OUTCOME_AUTH] = "AUTH",
+    [OUTCOME_PERMANENT] = "PERMANENT",
+    [OUTCOME_CONTACT_GONE] = "CONTACT_GONE",
 };
 static const char *const moderation_words[] = {
-    [MODERATE_HIDE] = "HIDE",     [MODERATE_UNHIDE] = "UNHIDE", [MODERATE_DELETE] = "DELETE",   [MODERATE_LIKE] = "LIKE",
-    [MODERATE_UNLIKE] = "UNLIKE", [MODERATE_HOLD] = "HOLD",     [MODERATE_PUBLISH] = "PUBLISH", [MODERATE_REJECT] = "REJECT",
+    [MODERATE_HIDE] = "HIDE",
+    [MODERATE_UNHIDE] = "UNHIDE",
+    [MODERATE_DELETE] = "DELETE",
+    [MODERATE_LIKE] = "LIKE",
+    [MODERATE_UNLIKE] = "UNLIKE",
+    [MODERATE_HOLD] = "HOLD",
+    [MODERATE_PUBLISH] = "PUBLISH",
+    [MODERATE_REJECT] = "REJECT",
 };
 static const char *const send_as_words[] = {
-    [SEND_PLAIN] = "PLAIN", [SEND_PRIVATE] = "PRIVATE", [SEND_HUMAN_AGENT] = "HUMAN_AGENT", [SEND_TEMPLATE] = "TEMPLATE",
+    [SEND_PLAIN] = "PLAIN",
+    [SEND_PRIVATE] = "PRIVATE",
+    [SEND_HUMAN_AGENT] = "HUMAN_AGENT",
+    [SEND_TEMPLATE] = "TEMPLATE",
 };
 #define X(name, word) word,
 static const char *const thread_words[] = { THREAD_TYPES(X) };
@@ -265,12 +293,14 @@ static bool run_machine(struct drive *d, const struct connector *connector, cons
     struct http_reply view;
     const struct http_reply *reply = NULL;
     struct fail why = { .code = FAIL_NONE };
-    bool went_well;
+    bool went_well = false;
 
     jo_key(&d->out, "calls");
     jo_array(&d->out);
-    for (int turns = 0; (went_well = connector->step(op, &state, reply, clock_now() + d->skew, d->mem, step, &why) == 0) &&
-                        step->kind != STEP_RESULT && turns < CALLS_MAX; turns++) {
+    for (int turns = 0; turns < CALLS_MAX; turns++) {
+        went_well = connector->step(op, &state, reply, clock_now() + d->skew, d->mem, step, &why) == 0;
+        if (!went_well || step->kind == STEP_RESULT)
+            break;
         if (step->kind == STEP_WAIT) {
             d->skew = step->until - clock_now();
             reply = NULL;
