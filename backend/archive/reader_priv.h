@@ -34,6 +34,13 @@ void reader_skip(struct reader *r, enum skip_reason reason, long line);
 /* Counts a message of an author in the summary. */
 void reader_count_author(struct reader *r, struct text name, int64_t messages);
 
+/* A stable id of a record without one: 32 hex digits of its key, and of the number of equal keys that came before it
+ * (among the latest 4096 different ones). Appends to key. seen NULL: equal keys are one and the same. */
+#define MADE_ID_SIZE 33
+struct made_seen;
+struct made_seen *made_seen_new(struct arena *mem);
+void made_id(struct made_seen *seen, const uint8_t seed[16], struct buf *key, char out[MADE_ID_SIZE]);
+
 /* UTF-16 with a byte-order mark becomes UTF-8 on the way in; anything else passes unchanged. */
 struct utf16 {
     enum { UTF16_UNKNOWN, UTF16_NO, UTF16_LE, UTF16_BE } kind;

@@ -14,15 +14,12 @@ enum place { PLACE_CHAT, PLACE_PERSONAL, PLACE_CHATS, PLACE_LIST, PLACE_MESSAGES
 struct tg {
     struct reader base;
     struct json_pull *pull;
-    struct arena *message_mem, *chat_mem;
+    struct json_tree message;         /* the one being built */
+    struct arena *chat_mem;
     enum place places[LEVELS];
     unsigned depth;
     enum tg_key { KEY_OTHER, KEY_NAME, KEY_TYPE, KEY_ID, KEY_MESSAGES, KEY_PERSONAL, KEY_CHATS, KEY_LIST, KEY_USER_ID } key;
     bool is_skipping, is_done;
-    struct tg_node *open[65];         /* the message being built, outermost first; its depth in open_count */
-    unsigned open_count;
-    struct text node_key;
-    bool is_too_long;
     long message_line;
     struct tg_chat chat;
     struct tg_self self;
@@ -48,16 +45,16 @@ static void set_key(struct tg *t, struct text key)
 
 /* ---- a message ---- */
 
-static int end_message(struct tg *t, const struct tg_node *m, struct fail *why)
+static int end_message(struct tg *t, const struct json_node *m, struct fail *why)
 {
     struct archive_summary *s = &t->base.summary;
     struct event ev;
 
-    if (t->is_too_long) {
+    if (t->message.is_too_long) {
         reader_skip(&t->base, SKIP_TOO_LONG, t->message_line);
         return 0;
     }
-    switch (tg_message(m, &t->chat, &t->self, t->base.options.zone, t->message_mem, &ev)) {
+    switch (tg_message(m, &t->chat, &t->self, t->base.options.zone, t->message.mem, &ev)) {
     case TG_BAD:
         return fail_line(why, FAIL_BAD_FILE, t->message_line,
                          t->chat.id.len ? "a message has no id" : "a chat has no id before its messages");
@@ -80,58 +77,18 @@ static int end_message(struct tg *t, const struct tg_node *m, struct fail *why)
     return reader_emit(&t->base, &ev, why);
 }
 
-static struct tg_node *add_node(struct tg *t, enum pull_token token)
-{
-    struct tg_node *n = arena_new_of(t->message_mem, struct tg_node);
-    struct tg_node *parent = t->open_count ? t->open[t->open_count - 1] : NULL;
-
-    n->kind = token;
-    n->key = t->node_key;
-    t->node_key = (struct text){ NULL, 0 };
-    if (token == PULL_STRING || token == PULL_NUMBER)
-        n->value = arena_text(t->message_mem, json_pull_value(t->pull));
-    if (parent && parent->last)
-        parent->last->next = n;
-    else if (parent)
-        parent->child = n;
-    if (parent)
-        parent->last = n;
-    return n;
-}
-
 static int message_token(struct tg *t, enum pull_token token, struct fail *why)
 {
-    struct tg_node *root = t->open[0];
+    enum json_tree_step step = json_tree_take(&t->message, t->pull, token);
 
-    if (arena_bytes(t->message_mem) > MESSAGE_MAX)
-        t->is_too_long = true;
-    if (token == PULL_OBJECT_END || token == PULL_ARRAY_END) {
-        if (--t->open_count == 0)
-            return end_message(t, root, why);
-    } else if (token == PULL_OBJECT || token == PULL_ARRAY) {
-        if (t->is_too_long && t->open_count > 1) {
-            t->is_skipping = true;
-            return 0;
-        }
-        struct tg_node *n = add_node(t, token);
-
-        t->open[t->open_count++] = n;
-    } else if (!t->is_too_long && token == PULL_KEY) {
-        t->node_key = arena_text(t->message_mem, json_pull_value(t->pull));
-    } else if (!t->is_too_long) {
-        add_node(t, token);
-    }
-    return 0;
+    t->is_skipping = step == TREE_SKIP;
+    return step == TREE_DONE ? end_message(t, t->message.open[0], why) : 0;
 }
 
 static void begin_message(struct tg *t)
 {
-    arena_reset(t->message_mem);
-    t->is_too_long = false;
-    t->node_key = (struct text){ NULL, 0 };
     t->message_line = json_pull_line(t->pull);
-    t->open[0] = add_node(t, PULL_OBJECT);
-    t->open_count = 1;
+    json_tree_begin(&t->message, PULL_OBJECT);
 }
 
 /* ---- around the messages ---- */
@@ -240,7 +197,7 @@ static int walk(struct tg *t, struct fail *why)
             t->is_done = true;
             return 0;
         }
-        if (t->open_count ? message_token(t, token, why) : outer_token(t, token, why))
+        if (t->message.depth ? message_token(t, token, why) : outer_token(t, token, why))
             return -1;
     }
 }
@@ -289,7 +246,7 @@ static void telegram_free(struct reader *r)
     struct tg *t = (struct tg *)r;
 
     json_pull_free(t->pull);
-    arena_free(t->message_mem);
+    arena_free(t->message.mem);
     arena_free(t->chat_mem);
 }
 
@@ -300,7 +257,7 @@ struct reader *telegram_reader_new(struct arena *mem)
 
     t->base.ops = &ops;
     t->pull = json_pull_new(STRING_MAX);
-    t->message_mem = arena_new(0);
+    t->message = (struct json_tree){ .mem = arena_new(0), .max = MESSAGE_MAX };
     t->chat_mem = arena_new(0);
     return &t->base;
 }

@@ -8,24 +8,6 @@
 
 #define NONE ((struct text){ NULL, 0 })
 
-const struct tg_node *tg_get(const struct tg_node *object, const char *key)
-{
-    const struct tg_node *found = NULL;
-
-    /* duplicate members: the last one counts */
-    for (const struct tg_node *n = object ? object->child : NULL; n; n = n->next)
-        if (text_equal(n->key, text_of(key)))
-            found = n;
-    return found && found->kind != PULL_NULL ? found : NULL;
-}
-
-struct text tg_text(const struct tg_node *object, const char *key)
-{
-    const struct tg_node *n = tg_get(object, key);
-
-    return n && (n->kind == PULL_STRING || n->kind == PULL_NUMBER) ? n->value : NONE;
-}
-
 struct text tg_user_id(struct text from_id)
 {
     if (text_starts(from_id, TEXT("user")))
@@ -50,17 +32,17 @@ static time_us wall_time(struct text t, const struct zone *zone)
     return zone ? zone_to_utc(zone, wall * US_PER_S, TIME_NONE) : wall * US_PER_S;
 }
 
-static time_us time_of(const struct tg_node *m, const char *unix_key, const char *wall_key, const struct zone *zone)
+static time_us time_of(const struct json_node *m, const char *unix_key, const char *wall_key, const struct zone *zone)
 {
     int64_t s;
 
-    if (str_whole_i64(tg_text(m, unix_key), &s, 0, INT64_C(253402300799)) == 0)
+    if (str_whole_i64(json_get_text(m, unix_key), &s, 0, INT64_C(253402300799)) == 0)
         return s * US_PER_S;
-    return wall_time(tg_text(m, wall_key), zone);
+    return wall_time(json_get_text(m, wall_key), zone);
 }
 
 /* A string, or pieces of strings and objects that belong together without anything between. */
-static struct text joined_text(const struct tg_node *n, struct arena *mem)
+static struct text joined_text(const struct json_node *n, struct arena *mem)
 {
     size_t len = 0, at = 0;
     char *out;
@@ -69,11 +51,11 @@ static struct text joined_text(const struct tg_node *n, struct arena *mem)
         return NONE;
     if (n->kind != PULL_ARRAY)
         return n->kind == PULL_STRING ? n->value : NONE;
-    for (const struct tg_node *p = n->child; p; p = p->next)
-        len += (p->kind == PULL_STRING ? p->value : tg_text(p, "text")).len;
+    for (const struct json_node *p = n->child; p; p = p->next)
+        len += (p->kind == PULL_STRING ? p->value : json_get_text(p, "text")).len;
     out = arena_alloc(mem, len + 1);
-    for (const struct tg_node *p = n->child; p; p = p->next) {
-        struct text piece = p->kind == PULL_STRING ? p->value : tg_text(p, "text");
+    for (const struct json_node *p = n->child; p; p = p->next) {
+        struct text piece = p->kind == PULL_STRING ? p->value : json_get_text(p, "text");
 
         if (piece.len)
             memcpy(out + at, piece.ptr, piece.len);
@@ -82,69 +64,24 @@ static struct text joined_text(const struct tg_node *n, struct arena *mem)
     return (struct text){ out, len };
 }
 
-static void write_node(struct json_out *j, const struct tg_node *n)
-{
-    switch ((int)n->kind) {
-    case PULL_OBJECT:
-        jo_object(j);
-        for (const struct tg_node *c = n->child; c; c = c->next) {
-            jo_key_text(j, c->key);
-            write_node(j, c);
-        }
-        jo_end_object(j);
-        break;
-    case PULL_ARRAY:
-        jo_array(j);
-        for (const struct tg_node *c = n->child; c; c = c->next)
-            write_node(j, c);
-        jo_end_array(j);
-        break;
-    case PULL_STRING:
-        jo_text(j, n->value);
-        break;
-    case PULL_NUMBER:
-        jo_raw(j, n->value);
-        break;
-    case PULL_TRUE:
-    case PULL_FALSE:
-        jo_bool(j, n->kind == PULL_TRUE);
-        break;
-    default:
-        jo_null(j);
-        break;
-    }
-}
-
-static unsigned depth_of(const struct tg_node *n)
-{
-    unsigned deepest = 0;
-
-    for (const struct tg_node *c = n->child; c; c = c->next) {
-        unsigned d = depth_of(c);
-
-        deepest = d > deepest ? d : deepest;
-    }
-    return deepest + 1;
-}
-
 /* The formatting, where there is any. */
-static struct text entities_of(const struct tg_node *m, struct arena *mem)
+static struct text entities_of(const struct json_node *m, struct arena *mem)
 {
-    const struct tg_node *list = tg_get(m, "text_entities");
+    const struct json_node *list = json_get(m, "text_entities");
     struct buf raw = BUF_INIT(4u * 1024 * 1024);
     struct json_out j = json_out(&raw);
     struct text out = NONE;
     bool formatted = false;
 
     if (!list)
-        list = tg_get(m, "text");
-    if (!list || list->kind != PULL_ARRAY || depth_of(list) >= JSON_OUT_DEPTH)
+        list = json_get(m, "text");
+    if (!list || list->kind != PULL_ARRAY || json_node_depth(list) >= JSON_OUT_DEPTH)
         return NONE;
-    for (const struct tg_node *c = list->child; c; c = c->next)
-        formatted |= c->kind == PULL_OBJECT && !text_equal(tg_text(c, "type"), TEXT("plain"));
+    for (const struct json_node *c = list->child; c; c = c->next)
+        formatted |= c->kind == PULL_OBJECT && !text_equal(json_get_text(c, "type"), TEXT("plain"));
     if (!formatted)
         return NONE;
-    write_node(&j, list);
+    json_node_write(&j, list);
     if (!raw.failed)
         out = arena_text(mem, buf_as_text(&raw));
     buf_fini(&raw);
@@ -180,9 +117,9 @@ static enum attachment_type file_type(struct text media)
     return ATTACHMENT_FILE;
 }
 
-static double number_of(const struct tg_node *object, const char *key, struct arena *mem)
+static double number_of(const struct json_node *object, const char *key, struct arena *mem)
 {
-    struct text t = tg_text(object, key);
+    struct text t = json_get_text(object, key);
 
     return t.len ? strtod(arena_copy(mem, t), NULL) : 0;
 }
@@ -193,10 +130,10 @@ struct made {
     const char *left_out;          /* kind of media that the export left out */
 };
 
-static void add_file(struct made *made, const struct tg_node *m, enum attachment_type type, const char *path_key,
+static void add_file(struct made *made, const struct json_node *m, enum attachment_type type, const char *path_key,
                      const char *size_key)
 {
-    struct text path = tg_text(m, path_key), name = tg_text(m, "file_name");
+    struct text path = json_get_text(m, path_key), name = json_get_text(m, "file_name");
     struct event_attachment *a = &made->list[made->count];
     int64_t size;
 
@@ -209,19 +146,19 @@ static void add_file(struct made *made, const struct tg_node *m, enum attachment
     made->count++;
     *a = (struct event_attachment){ .type = type, .size = -1, .ref = path };
     a->name = name.len ? name : base_name(path);
-    a->mime = tg_text(m, "mime_type");
-    if (str_whole_i64(tg_text(m, size_key), &size, 0, INT64_MAX) == 0)
+    a->mime = json_get_text(m, "mime_type");
+    if (str_whole_i64(json_get_text(m, size_key), &size, 0, INT64_MAX) == 0)
         a->size = size;
 }
 
 /* "Sari Wati +62811…" */
-static struct text contact_name(const struct tg_node *contact, struct arena *mem)
+static struct text contact_name(const struct json_node *contact, struct arena *mem)
 {
     static const char *const keys[] = { "first_name", "last_name", "phone_number" };
     struct text name = TEXT("");
 
     for (size_t i = 0; i < COUNT_OF(keys); i++) {
-        struct text part = tg_text(contact, keys[i]);
+        struct text part = json_get_text(contact, keys[i]);
 
         if (part.len)
             name = text_of(arena_printf(mem, "%.*s%s%.*s", (int)name.len, name.ptr, name.len ? " " : "", (int)part.len,
@@ -230,12 +167,12 @@ static struct text contact_name(const struct tg_node *contact, struct arena *mem
     return name;
 }
 
-static void add_others(struct made *made, const struct tg_node *m, struct arena *mem)
+static void add_others(struct made *made, const struct json_node *m, struct arena *mem)
 {
-    const struct tg_node *contact = tg_get(m, "contact_information"), *place = tg_get(m, "location_information");
+    const struct json_node *contact = json_get(m, "contact_information"), *place = json_get(m, "location_information");
 
     if (contact) {
-        struct text card = tg_text(m, "contact_vcard");
+        struct text card = json_get_text(m, "contact_vcard");
 
         made->list[made->count++] = (struct event_attachment){
             .type = ATTACHMENT_CONTACT, .size = -1, .name = contact_name(contact, mem),
@@ -245,7 +182,7 @@ static void add_others(struct made *made, const struct tg_node *m, struct arena 
     if (place && place->kind == PULL_OBJECT) {
         struct event_attachment *a = &made->list[made->count++];
 
-        *a = (struct event_attachment){ .type = ATTACHMENT_LOCATION, .size = -1, .name = tg_text(m, "place_name") };
+        *a = (struct event_attachment){ .type = ATTACHMENT_LOCATION, .size = -1, .name = json_get_text(m, "place_name") };
         a->lat = number_of(place, "latitude", mem);
         a->lon = number_of(place, "longitude", mem);
         a->has_position = a->lat >= -90 && a->lat <= 90 && a->lon >= -180 && a->lon <= 180;
@@ -253,32 +190,32 @@ static void add_others(struct made *made, const struct tg_node *m, struct arena 
 }
 
 /* A question and its answers, as a person would read them. */
-static struct text poll_text(const struct tg_node *poll, struct arena *mem)
+static struct text poll_text(const struct json_node *poll, struct arena *mem)
 {
     struct buf out = BUF_INIT(256u * 1024);
     struct text t;
-    const struct tg_node *answers = tg_get(poll, "answers");
+    const struct json_node *answers = json_get(poll, "answers");
 
-    buf_text(&out, tg_text(poll, "question"));
-    for (const struct tg_node *a = answers ? answers->child : NULL; a; a = a->next) {
+    buf_text(&out, json_get_text(poll, "question"));
+    for (const struct json_node *a = answers ? answers->child : NULL; a; a = a->next) {
         buf_str(&out, "\n- ");
-        buf_text(&out, tg_text(a, "text"));
+        buf_text(&out, json_get_text(a, "text"));
     }
     t = arena_text(mem, buf_as_text(&out));
     buf_fini(&out);
     return t;
 }
 
-static struct text detail_of(const struct tg_node *m, const struct made *made, bool is_service, time_us edited_at,
+static struct text detail_of(const struct json_node *m, const struct made *made, bool is_service, time_us edited_at,
                              struct arena *mem)
 {
     static const char *const worth[] = { "via_bot", "sticker_emoji", "signature", "game_title" };
-    const struct tg_node *forwarded = NULL;
+    const struct json_node *forwarded = NULL;
     struct buf raw = BUF_INIT(1024u * 1024);
     struct json_out j = json_out(&raw);
     struct text out;
 
-    for (const struct tg_node *n = m->child; n; n = n->next)
+    for (const struct json_node *n = m->child; n; n = n->next)
         if (text_equal(n->key, TEXT("forwarded_from")))
             forwarded = n;
     jo_object(&j);
@@ -287,24 +224,24 @@ static struct text detail_of(const struct tg_node *m, const struct made *made, b
         jo_kv(&j, "edited_at", jo_time, edited_at);
     }
     if (is_service)
-        jo_kv(&j, "notice", jo_text, tg_text(m, "action"));
-    if (is_service && text_equal(tg_text(m, "action"), TEXT("phone_call")))
+        jo_kv(&j, "notice", jo_text, json_get_text(m, "action"));
+    if (is_service && text_equal(json_get_text(m, "action"), TEXT("phone_call")))
         jo_kv(&j, "call", jo_str, "voice");
-    if (is_service && tg_text(m, "duration_seconds").len)
-        jo_kv(&j, "duration_s", jo_raw, tg_text(m, "duration_seconds"));
+    if (is_service && json_get_text(m, "duration_seconds").len)
+        jo_kv(&j, "duration_s", jo_raw, json_get_text(m, "duration_seconds"));
     if (forwarded)
         jo_kv(&j, "forwarded", jo_text, forwarded->kind == PULL_STRING ? forwarded->value : TEXT(""));
     if (made->left_out) {
         jo_kv(&j, "media", jo_str, "omitted");
         jo_kv(&j, "media_type", jo_str, made->left_out);
     }
-    if (tg_get(m, "poll"))
+    if (json_get(m, "poll"))
         jo_kv(&j, "poll", jo_bool, true);
-    if (tg_get(m, "invoice_information"))
+    if (json_get(m, "invoice_information"))
         jo_kv(&j, "invoice", jo_bool, true);
     for (size_t i = 0; i < COUNT_OF(worth); i++)
-        if (tg_text(m, worth[i]).len)
-            jo_kv(&j, worth[i], jo_text, tg_text(m, worth[i]));
+        if (json_get_text(m, worth[i]).len)
+            jo_kv(&j, worth[i], jo_text, json_get_text(m, worth[i]));
     jo_end_object(&j);
     out = raw.len > 2 ? arena_text(mem, buf_as_text(&raw)) : NONE;
     buf_fini(&raw);
@@ -337,13 +274,13 @@ static enum direction side_of(const struct event *ev, const struct tg_chat *chat
     return DIRECTION_UNKNOWN;
 }
 
-static void set_author(const struct tg_node *m, bool is_service, const struct tg_chat *chat, const struct tg_self *self,
+static void set_author(const struct json_node *m, bool is_service, const struct tg_chat *chat, const struct tg_self *self,
                        struct event *ev)
 {
-    ev->author.name = tg_text(m, is_service ? "actor" : "from");
-    ev->author.id = tg_user_id(tg_text(m, is_service ? "actor_id" : "from_id"));
+    ev->author.name = json_get_text(m, is_service ? "actor" : "from");
+    ev->author.id = tg_user_id(json_get_text(m, is_service ? "actor_id" : "from_id"));
     if (!ev->author.name.ptr && !is_service)
-        ev->author.name = tg_text(m, "author");
+        ev->author.name = json_get_text(m, "author");
     ev->direction = is_service ? DIRECTION_SYSTEM : side_of(ev, chat, self);
     ev->sender_kind = is_service                          ? SENDER_SYSTEM
                       : ev->direction == DIRECTION_OUT    ? SENDER_AGENT
@@ -351,16 +288,16 @@ static void set_author(const struct tg_node *m, bool is_service, const struct tg
                                                           : SENDER_UNKNOWN;
 }
 
-static void set_content(const struct tg_node *m, bool is_service, time_us edited_at, struct arena *mem,
+static void set_content(const struct json_node *m, bool is_service, time_us edited_at, struct arena *mem,
                         struct event *ev)
 {
     struct made made = { .count = 0 };
     struct event_attachment *list;
-    const struct tg_node *poll = tg_get(m, "poll");
+    const struct json_node *poll = json_get(m, "poll");
 
-    ev->text = joined_text(tg_get(m, "text"), mem);
+    ev->text = joined_text(json_get(m, "text"), mem);
     if (!ev->text.ptr)
-        ev->text = joined_text(tg_get(m, "text_entities"), mem);
+        ev->text = joined_text(json_get(m, "text_entities"), mem);
     if (!ev->text.len && poll)
         ev->text = poll_text(poll, mem);
     if (!ev->text.ptr)
@@ -368,7 +305,7 @@ static void set_content(const struct tg_node *m, bool is_service, time_us edited
     ev->entities = entities_of(m, mem);
     if (!is_service) {
         add_file(&made, m, ATTACHMENT_IMAGE, "photo", "photo_file_size");
-        add_file(&made, m, file_type(tg_text(m, "media_type")), "file", "file_size");
+        add_file(&made, m, file_type(json_get_text(m, "media_type")), "file", "file_size");
         add_others(&made, m, mem);
     }
     list = arena_array(mem, struct event_attachment, COUNT_OF(made.list));
@@ -378,10 +315,10 @@ static void set_content(const struct tg_node *m, bool is_service, time_us edited
     ev->detail = detail_of(m, &made, is_service, edited_at, mem);
 }
 
-enum tg_made tg_message(const struct tg_node *m, const struct tg_chat *chat, const struct tg_self *self,
+enum tg_made tg_message(const struct json_node *m, const struct tg_chat *chat, const struct tg_self *self,
                         const struct zone *zone, struct arena *mem, struct event *out)
 {
-    struct text id = tg_text(m, "id"), type = tg_text(m, "type"), reply = tg_text(m, "reply_to_message_id"), peer;
+    struct text id = json_get_text(m, "id"), type = json_get_text(m, "type"), reply = json_get_text(m, "reply_to_message_id"), peer;
     bool is_service = text_equal(type, TEXT("service"));
     struct event ev;
 
@@ -403,7 +340,7 @@ enum tg_made tg_message(const struct tg_node *m, const struct tg_chat *chat, con
     set_author(m, is_service, chat, self, &ev);
     set_content(m, is_service, time_of(m, "edited_unixtime", "edited", zone), mem, &ev);
     if (reply.len) {
-        peer = tg_text(m, "reply_to_peer_id");
+        peer = json_get_text(m, "reply_to_peer_id");
         while (peer.len && (*peer.ptr < '0' || *peer.ptr > '9'))
             peer = (struct text){ peer.ptr + 1, peer.len - 1 };
         ev.reply_to = id_of(peer.len ? peer : chat->id, reply, mem);

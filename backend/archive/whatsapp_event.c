@@ -9,52 +9,10 @@
 #include <stdlib.h>
 
 #define DAY_S     INT64_C(86400)
-#define SEEN_MAX  4096
-#define SEEN_SIZE (SEEN_MAX * 2)
 #define KEY_MAX   (WA_TEXT_MAX * 4)     /* every byte may grow to U+FFFD's three */
 
 /* Not a secret: ids must come out the same on every machine. */
 static const uint8_t id_key[16] = "tanggap/archive";
-
-/* Two generations of the latest SEEN_MAX different records, to number equal ones within a minute. */
-struct seen_slot {
-    uint64_t hash;
-    uint32_t n;
-};
-struct wa_seen {
-    struct seen_slot *now, *old;   /* old: NULL until now was full once */
-    size_t count;
-};
-
-static size_t seen_slot(const struct seen_slot *slots, uint64_t hash)
-{
-    size_t i = hash & (SEEN_SIZE - 1);
-
-    while (slots[i].n && slots[i].hash != hash)
-        i = (i + 1) & (SEEN_SIZE - 1);
-    return i;
-}
-
-/* How many equal records came before. */
-static uint32_t seen_count(struct wa_seen *s, struct arena *mem, uint64_t hash)
-{
-    size_t i = seen_slot(s->now, hash);
-
-    if (s->now[i].n)
-        return s->now[i].n++;
-    if (s->count == SEEN_MAX) {
-        struct seen_slot *spare = s->old ? s->old : arena_array(mem, struct seen_slot, SEEN_SIZE);
-
-        s->old = s->now;
-        s->now = memset(spare, 0, SEEN_SIZE * sizeof(*spare));
-        s->count = 0;
-        i = seen_slot(s->now, hash);
-    }
-    s->now[i].hash = hash;
-    s->now[i].n = s->old ? s->old[seen_slot(s->old, hash)].n : 0;
-    s->count++;
-    return s->now[i].n++;
-}
 
 /* ---- after pass 1 ---- */
 
@@ -163,8 +121,7 @@ void wa_events_begin(struct wa_events *e, struct reader *base, struct wa_survey 
 
     e->base = base;
     e->survey = survey;
-    e->seen = arena_new_of(base->mem, struct wa_seen);
-    e->seen->now = arena_array(base->mem, struct seen_slot, SEEN_SIZE);
+    e->seen = made_seen_new(base->mem);
     e->clean = e->key = e->name = BUF_INIT(KEY_MAX);
     e->detail = BUF_INIT(4096);
     e->last_at = TIME_NONE;
@@ -261,9 +218,6 @@ static void set_id(struct wa_events *e, const struct wa_record *record, const st
                    char out[36])
 {
     int64_t minute = record->wall / 60;
-    uint8_t hash[16];
-    uint64_t low;
-    uint32_t n;
 
     buf_reset(&e->key);
     buf_add(&e->key, e->thread_key, sizeof(e->thread_key));
@@ -274,14 +228,7 @@ static void set_id(struct wa_events *e, const struct wa_record *record, const st
         key_text(&e->key, kind->file);
     else
         key_text(&e->key, (struct text){ text.ptr, kind->clean_len });
-    crypto_hash128(id_key, buf_as_text(&e->key), hash);
-    memcpy(&low, hash, sizeof(low));
-    n = seen_count(e->seen, e->base->mem, low);
-    if (n > 0) {
-        buf_add(&e->key, &n, sizeof(n));
-        crypto_hash128(id_key, buf_as_text(&e->key), hash);
-    }
-    enc_hex(hash, sizeof(hash), out);
+    made_id(e->seen, id_key, &e->key, out);
 }
 
 static const char *const detail_media = "{\"media\":\"omitted\"}";

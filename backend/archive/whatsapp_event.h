@@ -20,12 +20,11 @@ struct wa_record {
     char name_bytes[WA_NAME_MAX];
 };
 
-struct wa_seen;                    /* which records occurred lately, and how often */
 
 struct wa_events {
     struct reader *base;
     const struct wa_survey *survey;
-    struct wa_seen *seen;
+    struct made_seen *seen;
     struct buf clean, key, name, detail;
     struct event blank;            /* what all events of the file share */
     uint8_t thread_key[16];
