@@ -77,7 +77,7 @@ static void events_free(struct reader *r)
 
 struct reader *events_reader_new(struct arena *mem)
 {
-    static const struct reader_ops ops = { 1, events_feed, events_end_pass, events_free };
+    static const struct reader_ops ops = { 1, events_feed, events_end_pass, events_free, NULL };
     struct events *e = arena_new_of(mem, struct events);
 
     e->base.ops = &ops;

@@ -8,11 +8,18 @@
 static const struct {
     const char *word;
     struct reader *(*make)(struct arena *mem);
+    bool is_tree;
 } formats[ARCHIVE_FORMAT_COUNT] = {
-    [ARCHIVE_AUTO] = { "auto", NULL },
-    [ARCHIVE_WHATSAPP] = { "whatsapp", whatsapp_reader_new },
-    [ARCHIVE_TELEGRAM] = { "telegram", telegram_reader_new },
-    [ARCHIVE_EVENTS] = { "events", events_reader_new },
+    [ARCHIVE_AUTO] = { "auto", NULL, false },
+    [ARCHIVE_WHATSAPP] = { "whatsapp", whatsapp_reader_new, false },
+    [ARCHIVE_TELEGRAM] = { "telegram", telegram_reader_new, false },
+    [ARCHIVE_EVENTS] = { "events", events_reader_new, false },
+    [ARCHIVE_FACEBOOK] = { "facebook", facebook_reader_new, true },
+    [ARCHIVE_INSTAGRAM] = { "instagram", instagram_reader_new, true },
+    [ARCHIVE_X] = { "x", x_reader_new, true },
+    [ARCHIVE_LINE] = { "line", line_reader_new, true },
+    [ARCHIVE_YOUTUBE] = { "youtube", youtube_reader_new, true },
+    [ARCHIVE_CSV] = { "csv", csv_reader_new, false },
 };
 
 const char *archive_format_word(enum archive_format f)
@@ -51,6 +58,7 @@ struct reader *reader_new(enum archive_format format, const struct archive_optio
         r->options.self = arena_text(mem, options->self);
     if (options->file_name.ptr)
         r->options.file_name = arena_text(mem, options->file_name);
+    r->file_name = r->options.file_name;
     entries = arena_array(mem, struct text, options->entry_count + 1);
     for (size_t i = 0; i < options->entry_count; i++)
         entries[i] = arena_text(mem, options->entries[i]);
@@ -58,11 +66,17 @@ struct reader *reader_new(enum archive_format format, const struct archive_optio
     return r;
 }
 
+bool archive_is_tree(enum archive_format f)
+{
+    return f < ARCHIVE_FORMAT_COUNT && formats[f].is_tree;
+}
+
 void reader_free(struct reader *r)
 {
     if (!r)
         return;
     r->ops->free(r);
+    arena_free(r->file_mem);
     arena_free(r->mem);
 }
 
@@ -71,15 +85,54 @@ unsigned reader_passes(const struct reader *r)
     return r->ops->passes;
 }
 
+/* The end of a long path tells more than its beginning. */
+static int named(const struct reader *r, int rc, struct fail *why)
+{
+    struct text name = r->file_name;
+    size_t cut = name.len < sizeof(why->field) ? 0 : name.len - sizeof(why->field) + 1;
+
+    if (!rc || !r->in_tree || why->field[0])
+        return rc;
+    while (cut < name.len && cut > 0 && ((unsigned char)name.ptr[cut] & 0xc0) == 0x80)
+        cut++;
+    if (name.len > cut)
+        memcpy(why->field, name.ptr + cut, name.len - cut);
+    why->field[name.len - cut] = '\0';
+    return rc;
+}
+
+static int end_file(struct reader *r, struct fail *why)
+{
+    return r->ops->end_file ? named(r, r->ops->end_file(r, why), why) : 0;
+}
+
+int reader_next_file(struct reader *r, struct text name, struct fail *why)
+{
+    if (r->in_tree) {
+        if (end_file(r, why))
+            return -1;
+        r->file++;
+    }
+    r->in_tree = true;
+    if (!r->file_mem)
+        r->file_mem = arena_new(0);
+    arena_reset(r->file_mem);
+    r->file_name = arena_text(r->file_mem, name);
+    return 0;
+}
+
 int reader_feed(struct reader *r, struct text piece, struct fail *why)
 {
-    return piece.len ? r->ops->feed(r, piece, why) : 0;
+    return piece.len ? named(r, r->ops->feed(r, piece, why), why) : 0;
 }
 
 int reader_end_pass(struct reader *r, struct fail *why)
 {
-    if (r->ops->end_pass(r, why))
+    if (end_file(r, why) || (r->ops->end_pass && r->ops->end_pass(r, why)))
         return -1;
+    r->in_tree = false;
+    r->file = 0;
+    r->file_name = r->options.file_name;
     r->pass++;
     return 0;
 }
@@ -126,6 +179,13 @@ void reader_count_author(struct reader *r, struct text name, int64_t messages)
         return;
     s->authors[s->author_count].name = arena_text(r->mem, name);
     s->authors[s->author_count++].messages = messages;
+}
+
+struct text reader_base_name(struct text path)
+{
+    const char *slash = path.len ? memrchr(path.ptr, '/', path.len) : NULL;
+
+    return slash ? (struct text){ slash + 1, (size_t)(path.ptr + path.len - slash - 1) } : path;
 }
 
 void utf16_init(struct utf16 *u)

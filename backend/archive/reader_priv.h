@@ -9,8 +9,9 @@
 struct reader_ops {
     unsigned passes;
     int (*feed)(struct reader *r, struct text piece, struct fail *why);
-    int (*end_pass)(struct reader *r, struct fail *why);
+    int (*end_pass)(struct reader *r, struct fail *why);     /* NULL fine where end_file says it all */
     void (*free)(struct reader *r);        /* releases what is not in mem */
+    int (*end_file)(struct reader *r, struct fail *why);     /* of trees: the file's bytes are all there, another may come */
 };
 
 /* First member of every reader. */
@@ -22,15 +23,26 @@ struct reader {
     struct arena *mem;                     /* lives as long as the reader; the reader itself is in it */
     struct archive_summary summary;
     unsigned pass;
+    size_t file;                           /* ordinal within the pass; of trees */
+    struct text file_name;                 /* of the file being read, with folders; the outer name for a single file */
+    bool in_tree;
+    struct arena *file_mem;                /* of file_name; NULL outside trees */
 };
 
 struct reader *whatsapp_reader_new(struct arena *mem);
 struct reader *telegram_reader_new(struct arena *mem);
 struct reader *events_reader_new(struct arena *mem);
+struct reader *facebook_reader_new(struct arena *mem);
+struct reader *instagram_reader_new(struct arena *mem);
+struct reader *x_reader_new(struct arena *mem);
+struct reader *line_reader_new(struct arena *mem);
+struct reader *youtube_reader_new(struct arena *mem);
+struct reader *csv_reader_new(struct arena *mem);
 
 /* Hands an event to the sink and counts it; -1 when the sink stops us. */
 int reader_emit(struct reader *r, const struct event *ev, struct fail *why);
 void reader_skip(struct reader *r, enum skip_reason reason, long line);
+struct text reader_base_name(struct text path);
 /* Counts a message of an author in the summary. */
 void reader_count_author(struct reader *r, struct text name, int64_t messages);
 

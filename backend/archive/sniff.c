@@ -1,4 +1,5 @@
 /* Recognises an export by its content, and names the ones that are something else (exports.md 8.4). */
+#include "csv_map.h"
 #include "reader_priv.h"
 #include "whatsapp_priv.h"
 
@@ -18,23 +19,44 @@ static enum archive_format other(struct fail *why, const char *what, const char 
     return ARCHIVE_AUTO;
 }
 
-static enum archive_format sniff_json(struct text t, struct fail *why)
+/* Facebook and Instagram write the same threads: the path tells, or a word that only one of them uses. */
+static enum archive_format meta_kind(struct text t, struct text name)
 {
+    return has(name, "instagram") || has(t, "Instagram") || has(t, "instagram.com") || has(t, "ig.me")
+               ? ARCHIVE_INSTAGRAM
+               : ARCHIVE_FACEBOOK;
+}
+
+static enum archive_format sniff_json(struct text t, struct text name, struct fail *why)
+{
+    static const char *const instagram[] = { "\"comments_media_comments\"", "\"comments_reels_comments\"", "\"profile_user\"" };
+    static const char *const facebook[] = { "\"comments_v2\"", "\"group_comments_v2\"", "\"profile_v2\"", "\"profile_information_v2\"" };
     struct text rest = t, line;
 
     str_line(&rest, &line);
     if (has(line, "\"kind\":") && has(line, "\"platform\":"))
         return ARCHIVE_EVENTS;
     if (has(t, "\"threadName\"") || (has(t, "\"participants\"") && has(t, "\"sender_name\"")))
-        return other(why, "Facebook or Instagram messages", "this version cannot read them yet");
-    if (has(t, "\"comments_v2\"") || has(t, "\"group_comments_v2\"") || has(t, "\"comments_media_comments\""))
-        return other(why, "Facebook or Instagram comments", "they hold only your own words and cannot be read yet");
+        return meta_kind(t, name);
+    for (size_t i = 0; i < COUNT_OF(instagram); i++)
+        if (has(t, instagram[i]))
+            return ARCHIVE_INSTAGRAM;
+    for (size_t i = 0; i < COUNT_OF(facebook); i++)
+        if (has(t, facebook[i]))
+            return ARCHIVE_FACEBOOK;
     if ((has(t, "\"messages\"") && has(t, "\"type\"") && has(t, "\"id\"")) ||
         (has(t, "\"personal_information\"") && has(t, "\"user_id\"")) || (has(t, "\"chats\"") && has(t, "\"list\"")) ||
         has(t, "\"left_chats\""))
         return ARCHIVE_TELEGRAM;
     if (has(t, "\"participants\"") && has(t, "\"messages\""))
-        return other(why, "Facebook or Instagram messages", "this version cannot read them yet");
+        return meta_kind(t, name);
+    if (has(t, "\"string_map_data\"") && has(t, "\"Comment\""))
+        return ARCHIVE_INSTAGRAM;
+    if (*t.ptr == '[' && has(t, "\"media\"") && has(t, "\"creation_timestamp\"") && !has(t, "\"data\""))
+        return ARCHIVE_INSTAGRAM;
+    if (*t.ptr == '[' && has(t, "\"timestamp\"") && has(t, "\"data\"") &&
+        (has(t, "\"post\"") || has(t, "\"attachments\"")))
+        return ARCHIVE_FACEBOOK;
     fail(why, FAIL_BAD_FILE, "this JSON is not an export that we know");
     return ARCHIVE_AUTO;
 }
@@ -80,29 +102,62 @@ static bool is_html(struct text t)
            str_equal_nocase((struct text){ t.ptr, t.len < 5 ? t.len : 5 }, TEXT("<html"));
 }
 
-static enum archive_format sniff_text(struct text t, struct fail *why)
+static enum archive_format other_text(struct fail *why)
 {
-    struct text rest = t, first;
+    fail(why, FAIL_BAD_FILE, "this is not an export that we know");
+    return ARCHIVE_AUTO;
+}
 
+static bool is_youtube(struct text t)
+{
+    struct text line;
+
+    str_line(&t, &line);
+    return (has(line, "omment") && has(line, "imestamp") && has(line, "hannel")) ||
+           (has(line, "Live Chat") && has(line, "Channel"));
+}
+
+/* Headers in other languages: what they hold looks the same. */
+static bool is_youtube_cells(struct text t)
+{
+    return has(t, ",UC") && (has(t, "\"{\"\"takeoutSegments\"\"") || has(t, "\"{\"\"text\"\":"));
+}
+
+/* A table: the reader itself says what is missing in it. */
+static enum archive_format sniff_table(struct text t, struct text name, struct fail *why)
+{
+    static const char *const tails[] = { ".csv", ".tsv" };
+    struct text first = { NULL, 0 };
+
+    for (size_t i = 0; i < COUNT_OF(tails); i++)
+        if (name.len > 4 && str_equal_nocase((struct text){ name.ptr + name.len - 4, 4 }, text_of(tails[i])))
+            return ARCHIVE_CSV;
+    str_line(&t, &first);
+    if (first.len && (memchr(first.ptr, ',', first.len) || memchr(first.ptr, ';', first.len) ||
+                      memchr(first.ptr, '\t', first.len) || memchr(first.ptr, '|', first.len)))
+        return csv_looks_like(first) ? ARCHIVE_CSV : other_text(why);
+    return other_text(why);
+}
+
+static enum archive_format sniff_text(struct text t, struct text name, struct fail *why)
+{
     if (is_html(t))
         return has(t, "tgme") || has(t, "page_wrap") || has(t, "Exported Data")
                    ? other(why, "a Telegram export as web page", "export again and choose \"Machine-readable JSON\"")
                    : other(why, "a web page", "choose JSON or text when exporting");
     if (text_starts(t, TEXT("window.")) || text_starts(t, TEXT("Grailbird.")))
-        return other(why, "an X (Twitter) archive", "this version cannot read it yet");
+        return ARCHIVE_X;
     if (*t.ptr == '{')
-        return sniff_json(t, why);
+        return sniff_json(t, name, why);
     if (is_line(t))
-        return other(why, "a LINE chat history", "this version cannot read it yet");
+        return ARCHIVE_LINE;
     if (is_whatsapp(t))
         return ARCHIVE_WHATSAPP;
     if (*t.ptr == '[')
-        return sniff_json(t, why);
-    str_line(&rest, &first);
-    if ((has(first, "omment") && has(first, "imestamp")) || (has(first, "Live Chat") && has(first, "Channel")))
-        return other(why, "a YouTube (Google Takeout) file", "it holds only your own words and cannot be read yet");
-    fail(why, FAIL_BAD_FILE, "this is not an export that we know");
-    return ARCHIVE_AUTO;
+        return sniff_json(t, name, why);
+    if (is_youtube(t) || is_youtube_cells(t))
+        return ARCHIVE_YOUTUBE;
+    return sniff_table(t, name, why);
 }
 
 enum archive_format archive_sniff(struct text head, struct text file_name, struct fail *why)
@@ -111,7 +166,6 @@ enum archive_format archive_sniff(struct text head, struct text file_name, struc
     struct text t = { head.ptr, head.len < HEAD_MAX ? head.len : HEAD_MAX }, decoded;
     enum archive_format found;
 
-    (void)file_name;
     utf16_init(&utf16);
     if (utf16_feed(&utf16, t, &decoded))
         t = decoded;
@@ -124,7 +178,7 @@ enum archive_format archive_sniff(struct text head, struct text file_name, struc
     } else if (text_starts(t, TEXT("PK\x03\x04"))) {
         found = other(why, "a zip file", "unpack it first");
     } else {
-        found = sniff_text(t, why);
+        found = sniff_text(t, file_name, why);
     }
     utf16_fini(&utf16);
     return found;

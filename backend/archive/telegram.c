@@ -252,7 +252,7 @@ static void telegram_free(struct reader *r)
 
 struct reader *telegram_reader_new(struct arena *mem)
 {
-    static const struct reader_ops ops = { 1, telegram_feed, telegram_end_pass, telegram_free };
+    static const struct reader_ops ops = { 1, telegram_feed, telegram_end_pass, telegram_free, NULL };
     struct tg *t = arena_new_of(mem, struct tg);
 
     t->base.ops = &ops;

@@ -349,7 +349,7 @@ static void whatsapp_free(struct reader *r)
 
 struct reader *whatsapp_reader_new(struct arena *mem)
 {
-    static const struct reader_ops ops = { 2, whatsapp_feed, whatsapp_end_pass, whatsapp_free };
+    static const struct reader_ops ops = { 2, whatsapp_feed, whatsapp_end_pass, whatsapp_free, NULL };
     struct wa *w = arena_new_of(mem, struct wa);
 
     w->base.ops = &ops;

@@ -7,6 +7,9 @@
  *         reader_end_pass(r);
  *     reader_summary(r)                             -- what was read and what was left out, and why
  *
+ * Some exports are a tree of files (archive_is_tree): reader_next_file() then comes before the bytes of each, in every
+ * pass, always in the same order. One file of such a tree may be read alone, without it.
+ *
  * A file that turns out broken fails with BAD_FILE and the line; the caller must then throw away what the sink got. */
 #ifndef TANGGAP_ARCHIVE_READER_H
 #define TANGGAP_ARCHIVE_READER_H
@@ -14,7 +17,11 @@
 #include "domain/event.h"
 #include "util/zone.h"
 
-enum archive_format { ARCHIVE_AUTO, ARCHIVE_WHATSAPP, ARCHIVE_TELEGRAM, ARCHIVE_EVENTS, ARCHIVE_FORMAT_COUNT };
+/* FACEBOOK and INSTAGRAM: "Download your information" as JSON. X: the archive's .js files. YOUTUBE: Google Takeout. */
+enum archive_format {
+    ARCHIVE_AUTO, ARCHIVE_WHATSAPP, ARCHIVE_TELEGRAM, ARCHIVE_EVENTS, ARCHIVE_FACEBOOK, ARCHIVE_INSTAGRAM, ARCHIVE_X,
+    ARCHIVE_LINE, ARCHIVE_YOUTUBE, ARCHIVE_CSV, ARCHIVE_FORMAT_COUNT
+};
 enum date_order { DATE_ORDER_AUTO, DATE_ORDER_DMY, DATE_ORDER_MDY, DATE_ORDER_YMD };
 
 struct archive_options {
@@ -34,6 +41,22 @@ struct archive_options {
 enum skip_reason { SKIP_REASONS(X) SKIP_REASON_COUNT };
 #undef X
 
+/* How a table without a format of its own was understood: for a person to look at before believing it. */
+#define MAPPING_COLUMNS 64
+#define MAPPING_SAMPLES 10
+struct archive_mapping {
+    const char *delimiter;                    /* "," ";" "|" or "tab" */
+    const char *encoding;                     /* "utf-8", "utf-16", "windows-1252" (a guess: neither of the others) */
+    bool has_header;
+    size_t column_count;                      /* of the first MAPPING_COLUMNS */
+    struct archive_column {
+        struct text header;                   /* empty without a header */
+        const char *field;                    /* "sent_at", "author", "text", "direction" …; NULL: not used */
+    } columns[MAPPING_COLUMNS];
+    size_t sample_count;                      /* first records, header left out */
+    struct text samples[MAPPING_SAMPLES][MAPPING_COLUMNS];     /* cut to 80 bytes */
+};
+
 #define SUMMARY_AUTHORS 16
 struct archive_summary {
     enum archive_format format;
@@ -46,12 +69,17 @@ struct archive_summary {
     const char *date_rule;                    /* "year_first", "over_12", "media_name", "jumps", "shape", "not_after", "region", "given" */
     bool date_sure;                           /* false: ask the person, show samples */
     bool is_group;
+    bool own_words_only;                      /* what was read holds only what the account's owner wrote: no customer's words */
+    bool sides_known;                         /* every record tells by itself who spoke: nobody need say which name is ours */
+    bool has_ids;                             /* the ids are the platform's (or the file's) own, not made up here */
+    int64_t repaired, unrepaired;             /* texts whose damaged letters were mended; that looked damaged and were kept */
     bool probably_truncated;                  /* near WhatsApp's 40,000 / 10,000 limits */
     struct text self;                         /* found or given; absent = must be asked */
     bool self_sure;
     size_t author_count;                      /* of the first SUMMARY_AUTHORS distinct authors */
     struct { struct text name; int64_t messages; } authors[SUMMARY_AUTHORS];
     struct text title;                        /* chat title or peer, where known */
+    const struct archive_mapping *mapping;    /* NULL but for CSV */
 };
 
 struct reader;
@@ -64,6 +92,9 @@ bool archive_format_from_word(struct text word, enum archive_format *out);
 struct reader *reader_new(enum archive_format format, const struct archive_options *options, event_sink *sink,
                           void *arg);
 void reader_free(struct reader *r);
+bool archive_is_tree(enum archive_format f);
+/* Ends the file before. name: as in the zip, with its folders; copied. A failure names the file in why->field. */
+MUST_CHECK int reader_next_file(struct reader *r, struct text name, struct fail *why);
 unsigned reader_passes(const struct reader *r);
 MUST_CHECK int reader_feed(struct reader *r, struct text piece, struct fail *why);
 MUST_CHECK int reader_end_pass(struct reader *r, struct fail *why);
