@@ -2,6 +2,7 @@
 #include "csv_map.h"
 
 #include "csv_time.h"
+#include "util/json_out.h"
 #include "util/str.h"
 
 #include <stdlib.h>
@@ -281,6 +282,29 @@ int csv_map_guess(struct csv_map *map, struct text head, bool is_whole, struct a
     show(map, p, found);
     *delimiter = found;
     return 0;
+}
+
+void archive_mapping_write(const struct archive_mapping *m, struct json_out *j)
+{
+    jo_object(j);
+    jo_kv(j, "delimiter", jo_str, m->delimiter);
+    jo_kv(j, "encoding", jo_str, m->encoding);
+    jo_kv(j, "header", jo_bool, m->has_header);
+    jo_key(j, "columns");
+    jo_array(j);
+    for (size_t i = 0; i < m->column_count; i++) {
+        jo_object(j);
+        jo_kv(j, "column", jo_text, m->columns[i].header);
+        jo_kv(j, "field", jo_str, m->columns[i].field);
+        jo_key(j, "samples");
+        jo_array(j);
+        for (size_t r = 0; r < m->sample_count; r++)
+            jo_text(j, m->samples[r][i]);
+        jo_end_array(j);
+        jo_end_object(j);
+    }
+    jo_end_array(j);
+    jo_end_object(j);
 }
 
 bool csv_looks_like(struct text first_line)

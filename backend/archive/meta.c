@@ -38,7 +38,7 @@ struct meta {
     size_t common_count, threads;
     struct { struct text name; int64_t n; } votes[VOTES_MAX];
     size_t vote_count;
-    bool has_own, has_threads;
+    bool has_threads;
 };
 
 /* ---- who we are ---- */
@@ -302,7 +302,6 @@ static int emit_tree(struct meta *m, const struct json_walk *w, const struct jso
         rc = meta_comment(&m->maker, n, made);
     else
         rc = meta_post(&m->maker, n, made);
-    m->has_own |= made->ev.thread.type == THREAD_COMMENT;
     m->is_known = true;
     if (rc) {
         reader_skip(&m->base, made->reason, w->line);
@@ -375,7 +374,7 @@ static int meta_end_pass(struct reader *r, struct fail *why)
         decide_self(m);
         s->repaired = s->unrepaired = 0;
     }
-    s->own_words_only = m->has_own && !m->has_threads;
+    s->own_words_only = !m->has_threads;
     s->sides_known = m->maker.self.ptr || !m->has_threads;
     return 0;
 }

@@ -116,12 +116,11 @@ static int emit_conversation_part(struct x *x, const struct json_node *n, struct
         reader_skip(&x->base, made.reason, x->line_base + x->walk.line);
         return 0;
     }
-    if (!x->self.id.len && made.ev.direction != DIRECTION_SYSTEM) {
-        if (made.ev.author.id.len)
-            reader_count_author(&x->base, made.ev.author.id, 1);
-        if (made.recipient.len)
-            reader_count_author(&x->base, made.recipient, 0);
-    }
+    if (made.ev.direction != DIRECTION_SYSTEM && made.ev.author.id.len)
+        reader_count_author(&x->base, made.ev.author.id, 1);
+    /* who never wrote may yet be us */
+    if (!x->self.id.len && made.recipient.len)
+        reader_count_author(&x->base, made.recipient, 0);
     x->base.summary.is_group |= made.ev.thread.type == THREAD_GROUP;
     if (reader_emit(&x->base, &made.ev, why))
         return -1;

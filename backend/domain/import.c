@@ -70,6 +70,11 @@ static void note_author(struct import *im, const struct event *ev)
     (void)key_map_put(&im->people, 0, arena_text(im->mem, who));
 }
 
+static bool is_said(const struct event *ev)
+{
+    return ev->kind == EVENT_MESSAGE || ev->kind == EVENT_POST || ev->kind == EVENT_UNSUPPORTED;
+}
+
 /* Files without seconds put many messages into one instant, in an order that their ids don't tell: a microsecond each
  * keeps it. */
 static time_us in_order(struct import *im, const struct event *ev, time_us base)
@@ -78,7 +83,7 @@ static time_us in_order(struct import *im, const struct event *ev, time_us base)
     size_t known = im->orders.count, at;
     struct order *last;
 
-    if (ev->kind != EVENT_MESSAGE && ev->kind != EVENT_POST && ev->kind != EVENT_UNSUPPORTED)
+    if (!is_said(ev))
         return base;
     at = key_map_find(&im->orders, 0, ev->thread.id);
     if (at == NO_INDEX) {
@@ -120,11 +125,15 @@ int import_add(struct import *im, const struct event *ev)
     buf_reset(&im->line);
     event_write(ev, &im->line);
     if (im->line.failed || !im->line.len)
-        return fail(&im->c->fail, FAIL_TOO_LARGE, "message %lld is too large", (long long)im->summary.read + 1);
+        return fail(&im->c->fail, FAIL_TOO_LARGE, "message %lld is too large", (long long)im->rows + 1);
+    if (is_said(ev))
+        im->summary.read++;
+    else
+        im->summary.changes++;
     note_author(im, ev);
     line = ingest_clean(im->c->mem, (struct text) { im->line.ptr, im->line.len - 1 });
     rc = db_copy_row(im->copy,
-                     IN(IN_I64(++im->summary.read), IN_TEXT(text_or_empty(ingest_clean(im->c->mem, ev->thread.id))),
+                     IN(IN_I64(++im->rows), IN_TEXT(text_or_empty(ingest_clean(im->c->mem, ev->thread.id))),
                         IN_TIME(in_order(im, ev, at)), IN_I16((int16_t)ev->direction),
                         IN_TEXT(aligns ? text_or_empty(ingest_clean(im->c->mem, ev->text)) : absent),
                         IN_TEXT(aligns ? ingest_clean_json(im->c->mem, ev->detail) : absent),
@@ -201,7 +210,7 @@ static int merge_page(struct import *im, int64_t after)
         ingest_run(&b, p.items, p.count))
         return -1;
     for (size_t i = 0; i < p.count; i++)
-        im->summary.skipped += !p.items[i].event.thread.present;
+        im->summary.skipped += is_said(&p.items[i].event) && !p.items[i].event.thread.present;
     note_result(im, &result);
     arena_rewind(c->mem, mark);
     return 0;
@@ -235,11 +244,11 @@ int import_merge(struct import *im, void (*tick)(int64_t done, int64_t total, vo
     if (db_copy_end(copy) < 0 || ingest_gap(c, &im->gap_us) || db_do(c, SQL_IMPORT_INDEX_STAGE, NO_IN) < 0 ||
         db_do(c, SQL_IMPORT_ANALYZE_STAGE, NO_IN) < 0 || lock_for_merge(im) || (im->aligns && import_align(im)))
         return -1;
-    for (int64_t done = 0; done < im->summary.read; done += PAGE_ROWS) {
+    for (int64_t done = 0; done < im->rows; done += PAGE_ROWS) {
         if (merge_page(im, done))
             return -1;
         if (tick)
-            tick(done + PAGE_ROWS < im->summary.read ? done + PAGE_ROWS : im->summary.read, im->summary.read, arg);
+            tick(done + PAGE_ROWS < im->rows ? done + PAGE_ROWS : im->rows, im->rows, arg);
     }
     if (ingest_finish(c, im->gap_us, &im->deferral) || report(im))
         return -1;

@@ -14,6 +14,7 @@ struct import {
     struct arena *mem; /* as long as the import; grows with people and threads, not with messages */
     struct import_options options;
     struct import_summary summary;
+    int64_t rows; /* staged: what is said, and changes */
     struct db_copy *copy;
     struct buf line;
     bool aligns; /* no ids of its own, and something stored to compare with */

@@ -141,6 +141,7 @@ static int mark_failed(struct ctx *c, struct importing *im)
     im->is_failed = true;
     jo_object(&j);
     jo_kv(&j, "code", jo_str, fail_word(c->fail.code));
+    jo_kv(&j, "field", jo_str, c->fail.field);
     jo_kv(&j, "line", jo_i64, c->fail.line);
     jo_kv(&j, "detail", jo_str, c->fail.text);
     jo_end_object(&j);

@@ -1,34 +1,22 @@
 /* One file, from its bytes to merged messages. */
 #include "jobs/import_run.h"
 
-#include "jobs/unpack.h"
+#include "jobs/source.h"
 #include "util/json_out.h"
 #include "util/zone.h"
 
-#include <errno.h>
 #include <stdio.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-#define PIECE (256 << 10)
-#define HEAD (64 << 10)
 #define SAMPLES 3
-
 
 struct reading {
     struct ctx *c;
     struct import_run *run;
-    struct unpack *zip;                /* NULL: a plain file */
-    size_t entry;
-    struct text entry_name;
-    const struct text *names;          /* all entries of the zip */
-    size_t name_count;
-    int64_t size;                      /* of the chat, unpacked; -1 unknown */
+    struct source *source;
     enum archive_format format;
     struct zone *zone;
     struct reader *reader;
     struct import *import;
-    unsigned pass;
     struct import_progress at;
     time_us samples[SAMPLES];
     size_t sample_count;
@@ -36,38 +24,9 @@ struct reading {
     bool is_second;
     struct text authors[SUMMARY_AUTHORS];
     size_t author_count;
-    struct buf head;
-    char piece[PIECE];
 };
 
 /* ---- bytes ---- */
-
-static int read_plain(struct reading *r, unpack_sink *sink)
-{
-    int64_t at = 0;
-    ssize_t n;
-
-    while ((n = pread(r->run->fd, r->piece, sizeof(r->piece), at)) > 0) {
-        if (sink((struct text){ r->piece, (size_t)n }, r))
-            return -1;
-        at += n;
-    }
-    return n == 0 ? 0 : fail(&r->c->fail, FAIL_INTERNAL, "cannot read the file: errno %d", errno);
-}
-
-static int read_chat(struct reading *r, unpack_sink *sink)
-{
-    return r->zip ? unpack_read(r->zip, r->entry, sink, r, &r->c->fail) : read_plain(r, sink);
-}
-
-static int take_head(struct text bytes, void *arg)
-{
-    struct reading *r = arg;
-    size_t room = HEAD - r->head.len;
-
-    buf_add(&r->head, bytes.ptr, bytes.len < room ? bytes.len : room);
-    return r->head.len < HEAD ? 0 : -1;
-}
 
 static int report(struct reading *r)
 {
@@ -76,62 +35,21 @@ static int report(struct reading *r)
     return fail(&r->c->fail, FAIL_CONFLICT, "stopped");
 }
 
-static int take_piece(struct text bytes, void *arg)
+static int take_piece(size_t bytes, void *arg)
 {
     struct reading *r = arg;
 
-    r->at.bytes += (int64_t)bytes.len;
-    return reader_feed(r->reader, bytes, &r->c->fail) || report(r) ? -1 : 0;
-}
-
-/* ---- the file ---- */
-
-static int open_zip(struct reading *r)
-{
-    const struct unpack_entry *entries;
-    struct text *names;
-
-    if (unpack_open(r->run->fd, NULL, &r->zip, &r->c->fail) || unpack_choose(r->zip, &r->entry, &r->c->fail))
-        return -1;
-    entries = unpack_entries(r->zip, &r->name_count);
-    names = arena_array(r->c->mem, struct text, r->name_count + 1);
-    for (size_t i = 0; i < r->name_count; i++)
-        names[i] = entries[i].base;
-    r->names = names;
-    r->entry_name = entries[r->entry].base;
-    r->size = entries[r->entry].size;
-    return 0;
-}
-
-static int open_file(struct reading *r)
-{
-    static const char zip_magic[4] = { 'P', 'K', 3, 4 };
-    char magic[4] = { 0 };
-    struct stat st;
-
-    if (fstat(r->run->fd, &st) || pread(r->run->fd, magic, sizeof(magic), 0) < 0)
-        return fail(&r->c->fail, FAIL_INTERNAL, "cannot read the file: errno %d", errno);
-    r->size = st.st_size;
-    r->entry_name = r->run->file_name;
-    if (memcmp(magic, zip_magic, sizeof(magic)) == 0 && open_zip(r))
-        return -1;
-    r->head = BUF_INIT(HEAD + 1);
-    /* Reading ends itself when it has enough: only what came before counts. */
-    int rc = read_chat(r, take_head);
-    if (rc && r->head.len < HEAD)
-        return -1;
-    fail_clear(&r->c->fail);
-    r->format = archive_sniff(buf_as_text(&r->head), r->entry_name, &r->c->fail);
-    if (r->format != ARCHIVE_AUTO)
-        return 0;
-    return r->c->fail.code ? -1 : fail(&r->c->fail, FAIL_BAD_FILE, "this kind of file is not known");
+    r->at.bytes += (int64_t)bytes;
+    return report(r);
 }
 
 /* ---- events ---- */
 
 static int channel_for(struct ctx *c, enum platform p, int64_t *out)
 {
-    static const char *const names[PLATFORM_COUNT] = { [PLATFORM_WHATSAPP] = "WhatsApp", [PLATFORM_TELEGRAM] = "Telegram" };
+    static const char *const names[PLATFORM_COUNT] = { [PLATFORM_WHATSAPP] = "WhatsApp", [PLATFORM_TELEGRAM] = "Telegram", [PLATFORM_MESSENGER] = "Messenger",
+        [PLATFORM_FACEBOOK] = "Facebook", [PLATFORM_INSTAGRAM] = "Instagram", [PLATFORM_LINE] = "LINE",
+        [PLATFORM_YOUTUBE] = "YouTube", [PLATFORM_X] = "X", [PLATFORM_CSV] = "CSV" };
     int rc = db_one(c, SQL_IMPORT_CHANNEL_FIND, IN(IN_I64(c->who.business), IN_I16(p)), OUT(OUT_I64(out)));
 
     if (rc != 0)
@@ -144,9 +62,13 @@ static int channel_for(struct ctx *c, enum platform p, int64_t *out)
 /* The first event tells the platform, and with it the channel where none was chosen. */
 static int begin_import(struct reading *r, const struct event *ev)
 {
-    struct import_options options = { .archive_id = r->run->archive, .has_ids = r->format != ARCHIVE_WHATSAPP };
+    struct import_options options = { .archive_id = r->run->archive, .has_ids = r->format == ARCHIVE_TELEGRAM || r->format == ARCHIVE_EVENTS || reader_summary(r->reader)->has_ids };
+    enum platform platform = ev->platform;
 
-    if (!r->run->channel && channel_for(r->c, ev->platform, &r->run->channel))
+    /* Facebook's own comments may come before its messages: one file goes into one channel, the same each time */
+    if (r->format == ARCHIVE_FACEBOOK)
+        platform = reader_summary(r->reader)->own_words_only ? PLATFORM_FACEBOOK : PLATFORM_MESSENGER;
+    if (!r->run->channel && channel_for(r->c, platform, &r->run->channel))
         return -1;
     options.channel_id = r->run->channel;
     return import_begin(r->c, &options, &r->import);
@@ -176,7 +98,7 @@ static int take_event(const struct event *ev, void *arg)
     if (ev->sent_at != TIME_NONE) {
         if (r->at.up_to == TIME_NONE || ev->sent_at > r->at.up_to)
             r->at.up_to = ev->sent_at;
-        if (r->sample_count < SAMPLES && r->format == ARCHIVE_WHATSAPP)
+        if (r->sample_count < SAMPLES && reader_summary(r->reader)->date_rule && r->format != ARCHIVE_LINE)
             sample(r, ev->sent_at);
     }
     return import_add(r->import, ev);
@@ -190,21 +112,18 @@ static int read_all(struct reading *r, struct text self)
         .self = self,
         .date_order = run->date_order,
         .region_order = DATE_ORDER_DMY,
-        .file_name = run->file_name,
         .not_after = clock_now() + 86400 * US_PER_S,
-        .entries = r->names,
-        .entry_count = r->name_count,
     };
+    int64_t size = source_size(r->source);
 
+    source_options(r->source, &options);
     r->reader = reader_new(r->format, &options, take_event, r);
     r->at = (struct import_progress){ .up_to = TIME_NONE };
-    r->at.bytes_total = r->size > 0 ? r->size * (int64_t)reader_passes(r->reader) : 0;
+    r->at.bytes_total = size > 0 ? size * (int64_t)reader_passes(r->reader) : 0;
     r->sample_count = 0;
-    for (r->pass = 0; r->pass < reader_passes(r->reader); r->pass++) {
-        fail_clear(&r->c->fail);
-        if (read_chat(r, take_piece) || reader_end_pass(r->reader, &r->c->fail))
-            return r->c->fail.code ? -1 : fail(&r->c->fail, FAIL_BAD_FILE, "the file cannot be read");
-    }
+    fail_clear(&r->c->fail);
+    if (source_read(r->source, r->reader, take_piece, r, &r->c->fail))
+        return r->c->fail.code ? -1 : fail(&r->c->fail, FAIL_BAD_FILE, "the file cannot be read");
     return 0;
 }
 
@@ -252,9 +171,9 @@ static const char *open_question(const struct reading *r)
 {
     const struct archive_summary *s = reader_summary(r->reader);
 
-    if (r->run->date_order == DATE_ORDER_AUTO && r->format == ARCHIVE_WHATSAPP && !s->date_sure)
+    if (r->run->date_order == DATE_ORDER_AUTO && s->date_rule && !s->date_sure)
         return "date_order";
-    if (!r->run->self.len && r->format != ARCHIVE_EVENTS && !s->self.ptr && s->author_count)
+    if (!r->run->self.len && r->format != ARCHIVE_EVENTS && !s->sides_known && !s->self.ptr && s->author_count)
         return "self";
     return NULL;
 }
@@ -328,7 +247,7 @@ static void write_summary(struct reading *r)
     for (size_t i = 0; i < SKIP_REASON_COUNT; i++)
         skipped += s->skipped[i];
     jo_object(&j);
-    jo_kv(&j, "read", jo_i64, s->records);
+    jo_kv(&j, "read", jo_i64, s->records - n->changes);
     jo_kv(&j, "new", jo_i64, n->fresh);
     jo_kv(&j, "known", jo_i64, n->known);
     jo_kv(&j, "skipped", jo_i64, skipped + n->skipped);
@@ -346,6 +265,11 @@ static void write_summary(struct reading *r)
     jo_kv(&j, "truncated", jo_bool, s->probably_truncated);
     jo_kv(&j, "self", jo_text, s->self);
     jo_kv(&j, "title", jo_text, s->title);
+    jo_kv(&j, "own_words_only", jo_bool, s->own_words_only);
+    if (s->mapping) {
+        jo_key(&j, "mapping");
+        archive_mapping_write(s->mapping, &j);
+    }
     write_authors(s, &j);
     if (r->run->question) {
         jo_kv(&j, "question", jo_str, r->run->question);
@@ -447,7 +371,8 @@ int import_run(struct ctx *c, struct import_run *run)
     run->question = NULL;
     run->zone = run->zone.len ? run->zone : TEXT("Asia/Jakarta");
     r->zone = zone_open(arena_copy(c->mem, run->zone), &c->fail);
-    if (r->zone && open_file(r) == 0) {
+    if (r->zone && source_open(run->fd, run->file_name, ARCHIVE_AUTO, &r->source, &c->fail) == 0) {
+        r->format = source_format(r->source);
         run->format = archive_format_word(r->format);
         r->self = run->self;
         rc = run_reading(r);
@@ -455,8 +380,7 @@ int import_run(struct ctx *c, struct import_run *run)
             rc = 0;
     }
     forget_reading(r);
-    buf_fini(&r->head);
-    unpack_close(r->zip);
+    source_close(r->source);
     zone_free(r->zone);
     return rc;
 }

@@ -336,11 +336,6 @@ int unpack_choose(struct unpack *u, size_t *index, struct fail *why)
     if (find_named(u, "messages.html") < u->count)
         return fail(why, FAIL_BAD_FILE,
                     "this looks like a Telegram export as web page; export again and choose \"Machine-readable JSON\"");
-    if (find_named(u, "direct-messages.js") < u->count || find_named(u, "tweets.js") < u->count)
-        return fail(why, FAIL_BAD_FILE, "this looks like an X (Twitter) archive; this version cannot read it yet");
-    if (find_named(u, "message_1.json") < u->count)
-        return fail(why, FAIL_BAD_FILE,
-                    "this looks like a Facebook or Instagram download; this version cannot read it yet");
     if (count_ending(u, ".zip", &at))
         return fail(why, FAIL_BAD_FILE, "the zip holds another zip and no chat; unpack it and give the inner one");
     return fail(why, FAIL_BAD_FILE, "no chat found in the zip");

@@ -128,6 +128,8 @@ static void print_summary(const struct work *w, const struct file *f, const stru
     print_reasons(run->summary);
     printf("; %lld people, %lld conversations, %lld unanswered\n", (long long)n->people, (long long)n->conversations,
            (long long)n->unanswered);
+    if (json_is_true(json_object_get(all, "own_words_only")))
+        printf("%s holds only what the account's owner wrote, nobody else's words\n", f->name);
 }
 
 /* The file leaves something open that only a person can say. */
@@ -247,9 +249,10 @@ int command_import(struct invocation *in)
         OPTION_ROWS_END,
     };
     static const struct command_usage usage = { "FILE…",
-                                                "Imports chat exports (WhatsApp .txt or .zip, Telegram JSON, events), "
-                                                "each all or nothing. The same file twice,\n"
-                                                "or two that overlap, give every message once.",
+                                                "Imports exports (WhatsApp and LINE text, Telegram, Facebook and Instagram JSON, X, "
+                                                "YouTube, tables, events; zips of them),\n"
+                                                "each all or nothing. The same file twice, or two that overlap, give every "
+                                                "message once.",
                                                 rows, 1, FILES_MAX };
     struct options o = { .date_order = "auto" };
     struct file files[FILES_MAX];

@@ -1,6 +1,6 @@
 /* tanggap parse: the normal form of a file or payload, one JSON object a line, without a database. */
 #include "archive/reader.h"
-#include "jobs/unpack.h"
+#include "jobs/source.h"
 #include "main/command.h"
 #include "platform/connector.h"
 #include "util/json_out.h"
@@ -13,8 +13,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define PIECE_BYTES (256u * 1024)
-#define HEAD_BYTES  (64u * 1024)
 #define WRITE_BYTES (64u * 1024)
 #define OUT_MAX     (64u * 1024 * 1024)
 #define PAYLOAD_MAX (16u * 1024 * 1024)
@@ -24,7 +22,7 @@ AUTO_DEFINE(fd, int, -1, close)
 AUTO_DEFINE(zone, struct zone *, NULL, zone_free)
 AUTO_DEFINE(reader, struct reader *, NULL, reader_free)
 AUTO_DEFINE(arena, struct arena *, NULL, arena_free)
-AUTO_DEFINE(unpack, struct unpack *, NULL, unpack_close)
+AUTO_DEFINE(source, struct source *, NULL, source_close)
 
 struct parse_options {
     const char *format, *platform, *tz, *self, *date_order;
@@ -162,43 +160,7 @@ static int open_input(const char *path, struct fail *why)
     return fd;
 }
 
-static struct text read_head(int fd, char head[HEAD_BYTES])
-{
-    size_t len = 0;
-
-    while (len < HEAD_BYTES) {
-        ssize_t n = pread(fd, head + len, HEAD_BYTES - len, (off_t)len);
-
-        if (n <= 0)
-            break;
-        len += (size_t)n;
-    }
-    return (struct text) { head, len };
-}
-
 /* ---- an export ---- */
-
-static int read_file(struct reader *r, int fd, struct fail *why)
-{
-    static const char what[] = "cannot read: %s";
-    char *piece = malloc(PIECE_BYTES);
-    int rc = piece ? 0 : fail(why, FAIL_INTERNAL, "out of memory");
-    ssize_t n = 0;
-
-    posix_fadvise(fd, 0, 0, POSIX_FADV_SEQUENTIAL);
-    for (unsigned pass = 0; rc == 0 && pass < reader_passes(r); pass++) {
-        if (lseek(fd, 0, SEEK_SET) < 0)
-            rc = fail(why, FAIL_INTERNAL, what, strerror(errno));
-        while (rc == 0 && (n = read_some(fd, piece, PIECE_BYTES)) > 0)
-            rc = reader_feed(r, (struct text) { piece, (size_t)n }, why);
-        if (rc == 0 && n < 0)
-            rc = fail(why, FAIL_INTERNAL, what, strerror(errno));
-        if (rc == 0)
-            rc = reader_end_pass(r, why);
-    }
-    free(piece);
-    return rc;
-}
 
 static void write_authors(struct json_out *j, const struct archive_summary *s)
 {
@@ -252,55 +214,32 @@ static void write_summary(const struct archive_summary *s, struct buf *out)
         jo_kv(&j, "date_sure", jo_bool, s->date_sure);
     }
     jo_kv(&j, "group", jo_bool, s->is_group);
+    jo_kv(&j, "own_words_only", jo_bool, s->own_words_only);
+    if (s->repaired || s->unrepaired) {
+        jo_kv(&j, "repaired_texts", jo_i64, s->repaired);
+        jo_kv(&j, "doubtful_texts", jo_i64, s->unrepaired);
+    }
     jo_kv(&j, "probably_truncated", jo_bool, s->probably_truncated);
     if (s->title.ptr)
         jo_kv(&j, "title", jo_text, s->title);
     if (s->self.ptr)
         jo_kv(&j, "self", jo_text, s->self);
     write_authors(&j, s);
+    if (s->mapping) {
+        jo_key(&j, "mapping");
+        archive_mapping_write(s->mapping, &j);
+    }
     jo_end_object(&j);
     buf_char(out, '\n');
 }
 
-static int parse_export(enum archive_format format, const struct archive_options *options, int fd, struct output *out,
-                        struct fail *why)
+/* What a person should know who will believe the output. */
+static void say_doubts(const struct archive_summary *s)
 {
-    AUTO(reader) struct reader *r = reader_new(format, options, take_event, out);
-
-    if (read_file(r, fd, why))
-        return -1;
-    if (out->is_silent)
-        write_summary(reader_summary(r), &out->buf);
-    else if (!reader_summary(r)->date_sure && reader_summary(r)->date_rule)
+    if (!s->date_sure && s->date_rule)
         fputs("tanggap parse: nothing in the file tells whether days or months come first; see --date-order\n", stderr);
-    return 0;
-}
-
-/* The chat out of a zip, in a temporary file; options learn the names beside it. */
-static int unzip_chat(int zip, struct archive_options *options, struct arena *mem, struct fail *why)
-{
-    AUTO(unpack) struct unpack *u = NULL;
-    AUTO(fd) int out = -1;
-    size_t chosen = 0, count;
-    const struct unpack_entry *entries;
-    struct text *names;
-    int fd;
-
-    if (unpack_open(zip, NULL, &u, why) || unpack_choose(u, &chosen, why))
-        return -1;
-    entries = unpack_entries(u, &count);
-    names = arena_array(mem, struct text, count + 1);
-    for (size_t i = 0; i < count; i++)
-        names[i] = arena_text(mem, entries[i].base);
-    options->entries = names;
-    options->entry_count = count;
-    if (!options->file_name.ptr || !text_equal(entries[chosen].base, TEXT("_chat.txt")))
-        options->file_name = arena_text(mem, entries[chosen].base);
-    if ((out = open_spool(why)) < 0 || unpack_read(u, chosen, spool_bytes, &out, why))
-        return -1;
-    fd = out;
-    out = -1;
-    return fd;
+    if (s->own_words_only)
+        fputs("tanggap parse: this holds only what the account's owner wrote, nobody else's words\n", stderr);
 }
 
 static bool date_order_from_word(const char *word, enum date_order *out)
@@ -318,32 +257,25 @@ static bool date_order_from_word(const char *word, enum date_order *out)
 static int run_export(const struct parse_options *o, enum archive_format format, struct archive_options *options,
                       const char *path, struct output *out, struct fail *why)
 {
-    AUTO(arena) struct arena *mem = arena_new(0);
+    AUTO(source) struct source *s = NULL;
+    AUTO(reader) struct reader *r = NULL;
     AUTO(fd) int fd = open_input(path, why);
-    char *bytes;
-    struct text head;
 
-    if (fd < 0)
+    if (fd < 0 || source_open(fd, text_of(path), format, &s, why))
         return -1;
-    bytes = arena_alloc(mem, HEAD_BYTES);
-    head = read_head(fd, bytes);
     options->without_ids = o->summary;
     options->self = text_of(o->self);
-    options->file_name = text_of(path);
     options->not_after = clock_now() + DAY_US;
     options->region_order = DATE_ORDER_DMY;
-    if (text_starts(head, TEXT("PK\x03\x04"))) {
-        int inner = unzip_chat(fd, options, mem, why);
-
-        if (inner < 0)
-            return -1;
-        close(fd);
-        fd = inner;
-        head = read_head(fd, bytes);
-    }
-    if (format == ARCHIVE_AUTO)
-        format = archive_sniff(head, options->file_name, why);
-    return format == ARCHIVE_AUTO ? -1 : parse_export(format, options, fd, out, why);
+    source_options(s, options);
+    r = reader_new(source_format(s), options, take_event, out);
+    if (source_read(s, r, NULL, NULL, why))
+        return -1;
+    if (out->is_silent)
+        write_summary(reader_summary(r), &out->buf);
+    else
+        say_doubts(reader_summary(r));
+    return 0;
 }
 
 /* ---- a platform's payload ---- */
@@ -385,7 +317,7 @@ static int run_payload(const struct parse_options *o, const struct connector *co
 
 static const struct option_row rows[] = {
     { "format", OPTION_TEXT, false, offsetof(struct parse_options, format), "FORMAT",
-      "whatsapp, telegram, events or auto (default: auto, by content)" },
+      "whatsapp, telegram, facebook, instagram, x, line, youtube, csv, events or auto (default: auto, by content)" },
     { "platform", OPTION_TEXT, false, offsetof(struct parse_options, platform), "NAME",
       "FILE is what a platform sends to a webhook or answers to a poll: telegram" },
     { "tz", OPTION_TEXT, false, offsetof(struct parse_options, tz), "ZONE",
@@ -400,7 +332,7 @@ static const struct option_row rows[] = {
 
 static const struct command_usage usage = {
     "[FILE]",
-    "Prints the normal form of an export (text, JSON or zip) or of a platform's payload, one JSON object a line.\n"
+    "Prints the normal form of an export (text, table, JSON or zip) or of a platform's payload, one JSON object a line.\n"
     "Without FILE it reads standard input. Needs no database and no settings.",
     rows,
     0,

@@ -82,6 +82,10 @@ struct archive_summary {
     const struct archive_mapping *mapping;    /* NULL but for CSV */
 };
 
+/* As a JSON object: {"delimiter","encoding","header","columns":[{"column","field","samples":[]}]}. */
+struct json_out;
+void archive_mapping_write(const struct archive_mapping *m, struct json_out *j);
+
 struct reader;
 
 /* Says what the first bytes look like; ARCHIVE_AUTO = not recognised (why->text names a likely other kind). */

@@ -14,6 +14,7 @@ struct import_options {
 
 struct import_summary {
     int64_t read, fresh, known, skipped;       /* read = fresh + known + skipped (skipped: see the reader's summary) */
+    int64_t changes;                           /* reactions and the like, which say nothing themselves; not in read */
     int64_t edited, deleted;                   /* known messages whose text changed or vanished at the source */
     int64_t people, conversations, unanswered;
     time_us first_at, last_at;

@@ -47,6 +47,8 @@ static inline int reading_take(const struct event *ev, void *arg)
         event_write(ev, &r->out);
         return 0;
     }
+    if (ev->kind != EVENT_MESSAGE)
+        buf_printf(&r->out, "%s ", event_kind_word(ev->kind));
     time_format(ev->sent_at, time);
     time[10] = ' ';
     buf_add(&r->out, time, 19);
@@ -81,10 +83,30 @@ static inline void keep_text(char out[128], struct text t)
     out[len] = '\0';
 }
 
-/* 0, or -1 with r->why. What an earlier run left is dropped. */
-static inline int reading_run(struct reading *r, struct text input)
+struct reading_file {
+    const char *name, *content;
+};
+
+static inline int reading_feed(struct reading *r, struct reader *reader, struct text input)
 {
     size_t step = r->step ? r->step : input.len + 1;
+    int rc = 0;
+
+    for (size_t at = 0; rc == 0 && at < input.len; at += step) {
+        size_t len = input.len - at < step ? input.len - at : step;
+        /* a copy of its own, so that a read past the piece is caught */
+        char *piece = malloc(len);
+
+        memcpy(piece, input.ptr + at, len);
+        rc = reader_feed(reader, (struct text){ piece, len }, &r->why);
+        free(piece);
+    }
+    return rc;
+}
+
+/* 0, or -1 with r->why. What an earlier run left is dropped. files NULL: input alone. */
+static inline int reading_run_files(struct reading *r, struct text input, const struct reading_file *files, size_t count)
+{
     struct reader *reader;
     int rc = 0;
 
@@ -96,15 +118,12 @@ static inline int reading_run(struct reading *r, struct text input)
         r->options.not_after = TIME_NONE;
     reader = reader_new(r->format ? r->format : ARCHIVE_WHATSAPP, &r->options, reading_take, r);
     for (unsigned pass = 0; rc == 0 && pass < reader_passes(reader); pass++) {
-        for (size_t at = 0; rc == 0 && at < input.len; at += step) {
-            size_t len = input.len - at < step ? input.len - at : step;
-            /* a copy of its own, so that a read past the piece is caught */
-            char *piece = malloc(len);
-
-            memcpy(piece, input.ptr + at, len);
-            rc = reader_feed(reader, (struct text){ piece, len }, &r->why);
-            free(piece);
+        for (size_t i = 0; rc == 0 && i < count; i++) {
+            rc = reader_next_file(reader, text_of(files[i].name), &r->why);
+            rc = rc ? rc : reading_feed(r, reader, text_of(files[i].content));
         }
+        if (!files)
+            rc = reading_feed(r, reader, input);
         if (rc == 0)
             rc = reader_end_pass(reader, &r->why);
     }
@@ -115,6 +134,11 @@ static inline int reading_run(struct reading *r, struct text input)
     buf_char(&r->out, '\0');
     r->out.len--;
     return rc;
+}
+
+static inline int reading_run(struct reading *r, struct text input)
+{
+    return reading_run_files(r, input, NULL, 0);
 }
 
 static inline void reading_fini(struct reading *r)
@@ -131,6 +155,18 @@ static inline void reading_fini(struct reading *r)
             (reading)->step = steps_[i_];                                               \
             if (reading_run((reading), text_of(input)))                                 \
                 fail_msg("line %ld: %s", (reading)->why.line, (reading)->why.text);     \
+            assert_string_equal((reading)->out.ptr, (expected));                        \
+        }                                                                               \
+    } while (0)
+
+/* The same for a tree of files. */
+#define assert_reads_files(reading, files, expected)                                    \
+    do {                                                                                \
+        static const size_t steps_[] = { 0, 1, 7 };                                     \
+        for (size_t i_ = 0; i_ < COUNT_OF(steps_); i_++) {                              \
+            (reading)->step = steps_[i_];                                               \
+            if (reading_run_files((reading), TEXT(""), (files), COUNT_OF(files)))       \
+                fail_msg("%s line %ld: %s", (reading)->why.field, (reading)->why.line, (reading)->why.text); \
             assert_string_equal((reading)->out.ptr, (expected));                        \
         }                                                                               \
     } while (0)

@@ -4,15 +4,6 @@
 static const struct {
     const char *head, *hint;
 } others[] = {
-    { "window.YTD.direct_messages.part0 = [ {", "X (Twitter)" },
-    { "{\"participants\":[{\"name\":\"Sari\"}],\"messages\":[{\"sender_name\":\"Sari\",\"timestamp_ms\":1}]}", "Facebook" },
-    { "{\"participants\":[\"Sari\"],\"threadName\":\"Sari_7\",\"messages\":[]}", "Facebook" },
-    { "{\"comments_v2\":[{\"timestamp\":1}]}", "comments" },
-    { "{\"comments_media_comments\":[]}", "comments" },
-    { "[LINE] Chat history with Sari\r\nSaved on: 2024/06/03 09:00\r\n\r\n2024/06/01(Sat)\r\n08:01\tSari\tHalo\r\n", "LINE" },
-    { "2024/06/01(Sat)\r\n08:01\tSari\tHalo\r\n08:02\tToko\tya\r\n", "LINE" },
-    { "Channel ID,Comment Create Timestamp,Price,Comment ID,Parent Comment ID,Video ID,Comment Text\nUC1,2024,", "YouTube" },
-    { "\xef\xbb\xbf" "Comment ID,Channel ID,Comment create timestamp,Price\n", "YouTube" },
     { "<!DOCTYPE html>\n<html>\n <head><title>Exported Data</title>", "Machine-readable JSON" },
     { "<html><body>x", "web page" },
     { "PK\x03\x04", "zip" },
@@ -52,6 +43,46 @@ static void what_can_be_read_is_recognised(void **state)
     assert_int_equal(archive_sniff(TEXT("15/06/24 21.05 - A: x\n"), TEXT(""), &why), ARCHIVE_WHATSAPP);
 }
 
+static void every_kind_of_export_is_recognised_by_its_content(void **state)
+{
+    static const struct {
+        const char *head, *name;
+        enum archive_format format;
+    } kinds[] = {
+        { "window.YTD.direct_messages.part0 = [ {", "", ARCHIVE_X },
+        { "window.__THAR_CONFIG = {", "", ARCHIVE_X },
+        { "{\"participants\":[{\"name\":\"Sari\"}],\"messages\":[{\"sender_name\":\"Sari\",\"timestamp_ms\":1}]}", "",
+          ARCHIVE_FACEBOOK },
+        { "{\"participants\":[{\"name\":\"Sari\"}],\"messages\":[{\"sender_name\":\"Sari\",\"timestamp_ms\":1}]}",
+          "your_instagram_activity/messages/inbox/sari_1/message_1.json", ARCHIVE_INSTAGRAM },
+        { "{\"participants\":[\"Sari\"],\"threadName\":\"Sari_7\",\"messages\":[]}", "", ARCHIVE_FACEBOOK },
+        { "{\"comments_v2\":[{\"timestamp\":1}]}", "", ARCHIVE_FACEBOOK },
+        { "{\"comments_media_comments\":[]}", "", ARCHIVE_INSTAGRAM },
+        { "[{\"timestamp\":1,\"data\":[{\"post\":\"x\"}]}]", "", ARCHIVE_FACEBOOK },
+        { "[{\"media\":[{\"uri\":\"a\",\"creation_timestamp\":1}]}]", "", ARCHIVE_INSTAGRAM },
+        { "[LINE] Chat history with Sari\r\nSaved on: 2024/06/03 09:00\r\n\r\n2024/06/01(Sat)\r\n08:01\tSari\tHalo\r\n", "",
+          ARCHIVE_LINE },
+        { "2024/06/01(Sat)\r\n08:01\tSari\tHalo\r\n08:02\tToko\tya\r\n", "", ARCHIVE_LINE },
+        { "Channel ID,Comment Create Timestamp,Price,Comment ID,Parent Comment ID,Video ID,Comment Text\nUC1,2024,", "",
+          ARCHIVE_YOUTUBE },
+        { "\xef\xbb\xbf" "Comment ID,Channel ID,Comment create timestamp,Price\n", "", ARCHIVE_YOUTUBE },
+        { "timestamp;channel;direction;author;text\r\n", "", ARCHIVE_CSV },
+        { "Tanggal,Pengirim,Pesan\n01/06/2024,Sari,Halo\n", "", ARCHIVE_CSV },
+        { "2024-06-01 08:00,Sari,Halo\n", "", ARCHIVE_CSV },
+        { "apa,saja\n1,2\n", "catatan.csv", ARCHIVE_CSV },
+        { "apa,saja\n1,2\n", "catatan.txt", ARCHIVE_AUTO },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(kinds); i++) {
+        struct fail why;
+        enum archive_format found = archive_sniff(text_of(kinds[i].head), text_of(kinds[i].name), &why);
+
+        if (found != kinds[i].format)
+            fail_msg("%s is taken for %s", kinds[i].head, archive_format_word(found));
+    }
+}
+
 static void words_and_formats_agree(void **state)
 {
     (void)state;
@@ -69,6 +100,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_cannot_be_read_is_named),
         cmocka_unit_test(what_can_be_read_is_recognised),
+        cmocka_unit_test(every_kind_of_export_is_recognised_by_its_content),
         cmocka_unit_test(words_and_formats_agree),
     };
 

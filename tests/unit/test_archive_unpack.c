@@ -286,9 +286,6 @@ static void the_chat_is_chosen_as_people_would(void **state)
         { { { .name = "x/result.json" }, { .name = "x/a.txt" } }, 2, 0, "" },
         { { { .name = "ekspor.jsonl" }, { .name = "a.jpg" } }, 2, 0, "" },
         { { { .name = "messages.html" } }, 1, -1, "Machine-readable" },
-        { { { .name = "data/tweets.js" } }, 1, -1, "X (Twitter)" },
-        { { { .name = "messages/inbox/a_1/message_1.json" }, { .name = "messages/inbox/a_1/message_2.json" } }, 2, -1,
-          "Facebook" },
         { { { .name = "chat.zip" } }, 1, -1, "another zip" },
         { { { .name = "a.jpg" } }, 1, -1, "no chat" },
     };

@@ -35,7 +35,7 @@ function Drop({ isSmall }: { isSmall: boolean }) {
         <p class="soft">{t('import.drop_text')}</p>
       </div>
       <label class="button primary h48">
-        <input ref={input} class="hidden" type="file" multiple accept=".txt,.zip,.json,.jsonl,.ndjson" onChange={(e) => void take(e.currentTarget.files)} />
+        <input ref={input} class="hidden" type="file" multiple accept=".txt,.zip,.json,.jsonl,.ndjson,.js,.csv,.tsv" onChange={(e) => void take(e.currentTarget.files)} />
         {t('import.choose')}
       </label>
     </section>
@@ -53,7 +53,8 @@ function How() {
 
 export const FORMATS: Record<string, Key> = {
   whatsapp: 'format.whatsapp', 'telegram-json': 'format.telegram', telegram: 'format.telegram', telegram_json: 'format.telegram',
-  events: 'format.events',
+  facebook: 'format.facebook', instagram: 'format.instagram', x: 'format.x', line: 'format.line', youtube: 'format.youtube',
+  csv: 'format.csv', events: 'format.events',
 };
 export const formatName = (a: Archive) => (a.format ? (FORMATS[a.format] ? t(FORMATS[a.format]!) : a.format) : t('format.unknown'));
 
