@@ -33,6 +33,8 @@ static int call_comment(const struct op *op, struct arena *mem, struct text phot
         json_object_set_new(body, "message", text_json(op->text));
     if (photo.len)
         json_object_set_new(body, "attachment_id", text_json(photo));
+    else if (op->attachment)
+        json_object_set_new(body, "attachment_url", text_json(op->attachment->url));
     return meta_call(op, mem, &(struct meta_request){ .node = answered(op), .edge = "comments", .body = body }, out);
 }
 
@@ -81,8 +83,10 @@ static int begin_send(const struct op *op, struct step_state *state, struct aren
         return meta_result(out, OUTCOME_PERMANENT, "empty", TEXT(""));
     if (op->attachment && op->attachment->type != ATTACHMENT_IMAGE && op->attachment->type != ATTACHMENT_STICKER)
         return meta_result(out, OUTCOME_PERMANENT, "not_possible", TEXT("a comment carries pictures only"));
-    state->stage = op->attachment ? FACEBOOK_UPLOAD : FACEBOOK_SENT;
-    return op->attachment ? call_upload(op, mem, out) : call_comment(op, mem, (struct text){ NULL, 0 }, out);
+    /* Without the bytes the platform fetches the picture from where it stands in public. */
+    bool uploads = op->attachment && (op->attachment_bytes.len || !meta_is_address(op->attachment->url));
+    state->stage = uploads ? FACEBOOK_UPLOAD : FACEBOOK_SENT;
+    return uploads ? call_upload(op, mem, out) : call_comment(op, mem, (struct text){ NULL, 0 }, out);
 }
 
 static int end_upload(const struct op *op, const json_t *root, struct step_state *state, struct arena *mem,

@@ -225,8 +225,8 @@ static int notice(struct page_parse *p, const struct talk *t, const json_t *item
                   struct text words)
 {
     static const char *const kept[] = { "ref", "type", "status", "payload", "metadata", "previous_owner_app_id",
-                                        "new_owner_app_id", "requested_owner_app_id", "authorization_code",
-                                        "user_token_status", "user_ref" };
+                                        "new_owner_app_id", "requested_owner_app_id", "user_token_status",
+                                        "user_ref" };
     AUTO(json) json_t *detail = json_object();
     struct event ev;
 

@@ -93,15 +93,24 @@ static json_t *quick_replies(const struct op *op)
     return made;
 }
 
+/* Without the bytes the platform fetches them from where they stand in public. */
+static bool goes_by_address(const struct op *op)
+{
+    return op->attachment && !op->attachment_bytes.len && meta_is_address(op->attachment->url);
+}
+
 static json_t *message_of(const struct op *op)
 {
-    json_t *message = json_object(), *choices;
+    json_t *message = json_object(), *choices, *file;
 
-    if (op->attachment)
-        json_object_set_new(message, "attachment",
-                            json_pack("{s:s,s:{s:b}}", "type", file_kind(op->attachment), "payload", "is_reusable", 0));
-    else
+    if (op->attachment) {
+        file = json_pack("{s:s,s:{s:b}}", "type", file_kind(op->attachment), "payload", "is_reusable", 0);
+        if (goes_by_address(op))
+            json_object_set_new(json_object_get(file, "payload"), "url", text_json(op->attachment->url));
+        json_object_set_new(message, "attachment", file);
+    } else {
         json_object_set_new(message, "text", text_json(op->text));
+    }
     if (op->retry_key.len)
         json_object_set_new(message, "metadata", text_json(op->retry_key));
     choices = quick_replies(op);
@@ -145,7 +154,7 @@ int messenger_begin_send(const struct op *op, const char *recipient, struct text
         file = (struct meta_file){ "filedata", op->attachment->name, op->attachment->mime, op->attachment_bytes };
     return meta_call(op, mem,
                      &(struct meta_request){ .node = page_node(op), .edge = "messages", .body = body,
-                                             .file = op->attachment ? &file : NULL },
+                                             .file = op->attachment && !goes_by_address(op) ? &file : NULL },
                      out);
 }
 

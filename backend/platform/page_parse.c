@@ -129,6 +129,8 @@ int page_unsupported(struct page_parse *p, enum platform platform, struct text t
     ev.id = page_made_id(p, arena_copy(p->mem, type), item);
     ev.text = json_is_string(item) ? (struct text){ json_string_value(item), json_string_length(item) }
                                    : page_any_words(item);
+    if (text_equal(ev.text, type))
+        ev.text = (struct text){ NULL, 0 };     /* a mere name, nobody's words */
     ev.sent_at = p->entry_time;
     (void)(meta_moment(item, "created_time", &ev.sent_at) || meta_moment(item, "timestamp", &ev.sent_at));
     place_unsupported(p, item, &ev);
