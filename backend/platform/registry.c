@@ -10,6 +10,7 @@ const struct connector *connector_for(enum platform p)
         [PLATFORM_LINE] = &line_connector,
         [PLATFORM_FACEBOOK] = &facebook_connector,
         [PLATFORM_MESSENGER] = &messenger_connector,
+        [PLATFORM_X] = &x_connector,
     };
 
     return (unsigned)p < PLATFORM_COUNT ? connectors[p] : NULL;

@@ -226,6 +226,7 @@ extern const struct connector telegram_connector;
 extern const struct connector whatsapp_connector;
 extern const struct connector youtube_connector;
 extern const struct connector line_connector;
+extern const struct connector x_connector;
 extern const struct connector facebook_connector;
 extern const struct connector messenger_connector;
 
