@@ -13,7 +13,7 @@
 #define NOT_READY_US    (5 * US_PER_S)
 
 /* What the call that is under way is, where an op makes more than one. */
-enum { STAGE_FIRST = 1, STAGE_REPLY, STAGE_PUSH, STAGE_READY, STAGE_FETCH, STAGE_TEST, STAGE_USED };
+enum { STAGE_FIRST = 1, STAGE_REPLY, STAGE_PUSH, STAGE_READY, STAGE_FETCH, STAGE_TEST, STAGE_USED, STAGE_FRIENDS };
 
 /* The token goes into a header: only what can stand there. */
 static bool token_is_sane(struct text token)
@@ -177,6 +177,24 @@ static int begin_check(struct turn *t)
     return get(t, "/v2/bot/info");
 }
 
+/* Yesterday in Japan, the newest day that LINE has counted. */
+static int call_followers(struct turn *t)
+{
+    int year, month, day;
+
+    days_to_civil((t->now / US_PER_S + 9 * 3600) / 86400 - 1, &year, &month, &day);
+    t->state->stage = STAGE_FRIENDS;
+    return get(t, arena_printf(t->mem, "/v2/bot/insight/followers?date=%04d%02d%02d", year, month, day));
+}
+
+static int tell_account(struct turn *t, json_t *told)
+{
+    t->out->external_id = arena_text(t->mem, payload_text(told, "id"));
+    json_object_del(told, "id");
+    t->out->facts = payload_dump(t->mem, told);
+    return line_result(t->out, OUTCOME_OK, NULL, TEXT(""));
+}
+
 static int end_check(struct turn *t)
 {
     static const struct {
@@ -186,14 +204,39 @@ static int end_check(struct turn *t)
         { "picture", "pictureUrl" }, { "chat_mode", "chatMode" }, { "mark_read_mode", "markAsReadMode" },
     };
     AUTO(json) json_t *told = json_object();
+    struct text kept;
 
-    t->out->external_id = arena_text(t->mem, payload_id(t->mem, t->root, "userId"));
-    if (!t->out->external_id.len)
+    line_set_member(told, "id", payload_id(t->mem, t->root, "userId"));
+    if (!payload_text(told, "id").len)
         return line_result(t->out, OUTCOME_RETRY, "unreachable", TEXT("bot/info told no id"));
     for (size_t i = 0; i < COUNT_OF(facts); i++)
         line_set_member(told, facts[i].ours, payload_text(t->root, facts[i].theirs));
-    t->out->facts = payload_dump(t->mem, told);
-    return 0;
+    kept = payload_dump(t->mem, told);
+    if (kept.len >= sizeof(t->state->scratch))
+        return tell_account(t, told);
+    memcpy(t->state->scratch, kept.ptr, kept.len);
+    t->state->scratch[kept.len] = '\0';
+    return call_followers(t);
+}
+
+/* Not every account may ask, and not every day is counted yet: without the number all is as well. Who once was a friend
+ * is counted for ever, so those who blocked us are taken off. */
+static int end_followers(struct turn *t)
+{
+    AUTO(json) json_t *told = json_loads(t->state->scratch, 0, NULL);
+    AUTO(json) json_t *counted = NULL;
+    json_error_t ignored;
+    int64_t ever, blocks;
+
+    if (t->reply->status == 200 && t->reply->body.len)
+        counted = payload_load(t->mem, t->reply->body, &ignored);
+    ever = payload_number(counted, "followers", -1);
+    blocks = payload_number(counted, "blocks", 0);
+    if (text_equal(payload_text(counted, "status"), TEXT("ready")) && ever >= 0 && blocks >= 0) {
+        json_object_set_new(told, "followers", json_integer(ever > blocks ? ever - blocks : 0));
+        json_object_set_new(told, "blocks", json_integer(blocks));
+    }
+    return tell_account(t, told);
 }
 
 /* A member of a group is asked for there: whoever is no friend is unknown elsewhere. Nobody named: the group itself. */
@@ -464,6 +507,8 @@ int line_step(const struct op *op, struct step_state *state, const struct http_r
         return begin(&t);
     if (op->kind == OP_MEDIA && reply->status == 202)
         return not_ready(&t);
+    if (state->stage == STAGE_FRIENDS)
+        return end_followers(&t);
     bool went_well = line_answer(op, may_repeat, reply, now, mem, &root, out);
     t.root = root;
     if (went_well)

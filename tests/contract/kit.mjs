@@ -10,6 +10,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { appendFileSync, existsSync } from 'node:fs';
+import http from 'node:http';
 import path from 'node:path';
 import readline from 'node:readline';
 
@@ -83,13 +84,31 @@ export class Driver {
   }
 }
 
+// One address for several proxies, where a platform describes its interface in several files: [prefix of a path, proxy].
+async function startRouter(routes, otherwise) {
+  const server = http.createServer((rq, reply) => {
+    const to = new URL((routes.find(([prefix]) => rq.url.startsWith(prefix))?.[1] ?? otherwise).url);
+    const call = http.request({ host: to.hostname, port: to.port, method: rq.method, path: rq.url, headers: rq.headers }, (answer) => {
+      reply.writeHead(answer.statusCode, answer.headers);
+      answer.pipe(reply);
+    });
+    call.once('error', () => reply.destroy());
+    rq.pipe(call);
+  });
+  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return { url: `http://127.0.0.1:${server.address().port}`, stop: () => new Promise((resolve) => { server.closeAllConnections(); server.close(resolve); }) };
+}
+
 export class Contract {
-  static async open({ name, spec, upstream, common = {} }) {
+  // also: [[prefix, spec] …] for paths that stand in further specifications.
+  static async open({ name, spec, also = [], upstream, common = {} }) {
     const contract = new Contract();
     contract.name = name;
-    contract.against = spec ?? 'the table of fields';
-    contract.proxy = spec ? await startProxy(spec, upstream) : null;
-    contract.url = contract.proxy?.url ?? upstream;
+    contract.against = [spec, ...also.map(([, other]) => other)].filter(Boolean).join(' and ') || 'the table of fields';
+    contract.proxies = spec ? await Promise.all([spec, ...also.map(([, other]) => other)].map((one) => startProxy(one, upstream))) : [];
+    const [first, ...others] = contract.proxies;
+    contract.router = others.length ? await startRouter(also.map(([prefix], n) => [prefix, others[n]]), first) : null;
+    contract.url = (contract.router ?? first)?.url ?? upstream;
     contract.common = common;
     contract.checked = 0;
     contract.driver = new Driver();
@@ -108,8 +127,9 @@ export class Contract {
 
   async close() {
     await this.driver.stop();
-    await this.proxy?.stop();
+    await this.router?.stop();
+    await Promise.all(this.proxies.map((proxy) => proxy.stop()));
     tellChecked(this.name, this.checked, this.against);
-    assert.deepEqual(this.proxy?.violations() ?? [], []);
+    assert.deepEqual(this.proxies.flatMap((proxy) => proxy.violations()), []);
   }
 }

@@ -10,11 +10,11 @@ import { program } from '../e2e/lib.mjs';
 import { groupId, roomId, start, userId } from '../fakes/line.mjs';
 import { Contract, Driver, missing, startProxy } from './kit.mjs';
 
-const spec = 'derived/line-messaging-strict.json', hookSpec = 'derived/line-webhook-strict.json';
+const spec = 'derived/line-messaging-strict.json', hookSpec = 'derived/line-webhook-strict.json', insightSpec = 'upstream/line-insight.yml';
 const key = (n) => `0b1c2d3e-0000-4000-8000-${String(n).padStart(12, '0')}`;
 
 async function shop(fake, specification) {
-  const contract = await Contract.open({ name: 'line', spec: specification, upstream: fake.url });
+  const contract = await Contract.open({ name: 'line', spec: specification, also: specification ? [['/v2/bot/insight/', insightSpec]] : [], upstream: fake.url });
   contract.common = { platform: 'line', token: fake.token, hook_secret: fake.secret, app_id: fake.channelId, external_id: fake.id,
     api_base: contract.url, file_base: contract.url };
   return contract;
@@ -94,7 +94,7 @@ async function people(c, fake) {
   assert.deepEqual(group.events[0].thread, { type: 'group', id: groupId(5), name: 'Reseller' });
   assert.equal((await c.run({ kind: 'PROFILE', author_id: userId(7) })).why_code, 'not_found');
   const check = await c.run({ kind: 'CHECK' });
-  assert.deepEqual([check.external_id, check.facts.name, check.facts.mark_read_mode], [fake.id, 'Toko Uji', 'manual']);
+  assert.deepEqual([check.external_id, check.facts.name, check.facts.mark_read_mode, check.facts.followers], [fake.id, 'Toko Uji', 'manual', 7383]);
 }
 
 async function media(c, fake) {

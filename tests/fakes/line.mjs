@@ -209,6 +209,8 @@ export class FakeLine {
       case 'POST /v2/bot/message/push': return this.push(p, reply, rq);
       case 'GET /v2/bot/info':
         return this.json(reply, 200, { userId: this.id, basicId: '@tokouji', displayName: 'Toko Uji', chatMode: 'chat', markAsReadMode: 'manual' });
+      case 'GET /v2/bot/insight/followers':
+        return this.json(reply, 200, { status: 'ready', followers: 7620, targetedReaches: 5848, blocks: 237 });
       case 'GET /v2/bot/message/quota':
         return this.json(reply, 200, this.limit === Infinity ? { type: 'none' } : { type: 'limited', value: this.limit });
       case 'GET /v2/bot/message/quota/consumption': return this.json(reply, 200, { totalUsage: this.used });

@@ -55,7 +55,8 @@ static void check_parse(struct text body)
 
 static bool is_at_home(const char *url)
 {
-    return text_starts(text_of(url), text_of(channel.api_base)) || text_starts(text_of(url), text_of(channel.file_base));
+    return text_starts(text_of(url), text_of(channel.api_base)) ||
+           text_starts(text_of(url), text_of(channel.file_base));
 }
 
 static void check_call(const struct http_call *call)
@@ -90,10 +91,10 @@ static void check_result(const struct op *op, const struct step *s)
 static void check_step(uint8_t kind, uint8_t how, uint8_t answer, struct text asked, struct text body)
 {
     static const int statuses[] = { 0, 200, 200, 202, 400, 401, 403, 404, 409, 410, 413, 429, 500 };
-    const struct event_attachment a = { .type = (enum attachment_type)(how % ATTACHMENT_TYPE_COUNT), .url = asked, .name = asked,
-                                        .lat = 1, .lon = 2, .has_position = how & 8 };
-    struct op op = { .kind = (enum op_kind)(kind % OP_KIND_COUNT), .channel = &channel, .thread_id = asked, .text = asked,
-                     .reply_to = TEXT("5"), .target_detail = asked, .media_ref = asked, .max_bytes = 1000,
+    const struct event_attachment a = { .type = (enum attachment_type)(how % ATTACHMENT_TYPE_COUNT), .url = asked,
+                                        .name = asked, .lat = 1, .lon = 2, .has_position = how & 8 };
+    struct op op = { .kind = (enum op_kind)(kind % OP_KIND_COUNT), .channel = &channel, .thread_id = asked,
+                     .text = asked, .reply_to = TEXT("5"), .target_detail = asked, .media_ref = asked, .max_bytes = 1000,
                      .author_id = asked, .thread_type = (enum thread_type)(how % THREAD_TYPE_COUNT),
                      .choices = how & 64 ? asked : TEXT(""), .attachment = how & 16 ? &a : NULL,
                      .reply_token = how & 32 ? TEXT("rt") : TEXT(""), .hook_url = TEXT("https://toko.example/h"),

@@ -423,6 +423,36 @@ static void people_are_asked_for_where_they_are(void **state)
     }
 }
 
+static void a_check_tells_the_account_and_yesterdays_friends(void **state)
+{
+    static const struct {
+        int status;
+        const char *body, *facts;
+    } rows[] = {
+        { 200, "{\"status\":\"ready\",\"followers\":7620,\"targetedReaches\":5848,\"blocks\":237}",
+          "{\"name\":\"Toko Uji\",\"username\":\"@toko\",\"followers\":7383,\"blocks\":237}" },
+        { 200, "{\"status\":\"unready\"}", "{\"name\":\"Toko Uji\",\"username\":\"@toko\"}" },
+        { 200, "[", "{\"name\":\"Toko Uji\",\"username\":\"@toko\"}" },
+        { 403, "{\"message\":\"x\"}", "{\"name\":\"Toko Uji\",\"username\":\"@toko\"}" },
+        { 0, "", "{\"name\":\"Toko Uji\",\"username\":\"@toko\"}" },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        struct call c = call_new(OP_CHECK);
+
+        begin(&c);
+        assert_string_equal(c.step.call.url, "https://api.example/v2/bot/info");
+        answer(&c, 200, "{\"userId\":\"U99\",\"displayName\":\"Toko Uji\",\"basicId\":\"@toko\"}");
+        assert_string_equal(c.step.call.url, "https://api.example/v2/bot/insight/followers?date=20260920");
+        answer(&c, rows[i].status, rows[i].body);
+        assert_int_equal(c.step.outcome, OUTCOME_OK);
+        assert_text(c.step.external_id, "U99");
+        assert_text(c.step.facts, rows[i].facts);
+        arena_free(c.mem);
+    }
+}
+
 static void the_allowance_is_two_questions(void **state)
 {
     struct call c = call_new(OP_QUOTA);
@@ -522,6 +552,7 @@ int main(void)
         cmocka_unit_test(files_come_from_the_data_host_once_they_are_ready),
         cmocka_unit_test(a_file_elsewhere_is_fetched_without_our_token),
         cmocka_unit_test(people_are_asked_for_where_they_are),
+        cmocka_unit_test(a_check_tells_the_account_and_yesterdays_friends),
         cmocka_unit_test(the_allowance_is_two_questions),
         cmocka_unit_test(a_token_is_renewed_with_the_channels_own_secret),
         cmocka_unit_test(a_token_that_cannot_stand_in_a_header_is_refused),
