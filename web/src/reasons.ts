@@ -9,6 +9,18 @@ const SENDING: Record<string, Key> = {
   comment_gone: 'refused.comment_gone', post_gone: 'refused.post_gone', comments_off: 'refused.comments_off',
   reply_off: 'refused.reply_off', comment_private: 'refused.comment_private', permission_missing: 'channel.cause.permission',
   login_again: 'channel.cause.login_again', account_missing: 'channel.cause.account', api_off: 'channel.cause.api_off',
+  // WhatsApp
+  undeliverable: 'refused.undeliverable', held_back: 'refused.held_back', country_refused: 'refused.country',
+  platform_trouble: 'refused.trouble', group_refused: 'refused.group_closed', to_self: 'refused.to_self',
+  test_number: 'refused.test_number', not_registered: 'refused.not_registered', billing: 'refused.billing',
+  spam_limit: 'refused.spam_limit', marketing_stopped: 'refused.marketing_stopped',
+  type_unknown: 'refused.type_unknown', media_failed: 'refused.media_failed', needs_phone: 'refused.needs_phone',
+  marketing_off: 'refused.marketing_off', account_limited: 'refused.account_limited',
+  account_locked: 'refused.account_locked', template_values: 'refused.template_values',
+  template_missing: 'refused.template_missing', template_paused: 'refused.template_paused',
+  flow_blocked: 'refused.flow_blocked', identity_changed: 'refused.identity_changed',
+  block_failed: 'refused.block_failed', choices_too_many: 'refused.choices_too_many',
+  message_gone: 'refused.message_gone',
 };
 const CHANNEL: Record<string, Key> = {
   unauthorized: 'channel.cause.token', conflict: 'channel.cause.elsewhere', hook_active: 'channel.cause.elsewhere',
@@ -16,6 +28,9 @@ const CHANNEL: Record<string, Key> = {
   hook_unreachable: 'channel.cause.hook', quota_used: 'channel.cause.quota', permission_missing: 'channel.cause.permission',
   login_again: 'channel.cause.login_again', app_secret_wrong: 'channel.cause.app', redirect_wrong: 'channel.cause.redirect',
   account_missing: 'channel.cause.account', api_off: 'channel.cause.api_off',
+  hook_unreachable: 'channel.cause.hook',
+  account_unknown: 'channel.cause.waba', number_unknown: 'channel.cause.number', not_registered: 'refused.not_registered',
+  account_locked: 'refused.account_locked', billing: 'refused.billing', spam_limit: 'refused.spam_limit',
 };
 
 export function sendingReason(code: string | null, text: string | null): string {
