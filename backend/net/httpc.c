@@ -351,6 +351,8 @@ static void set_limits(struct transfer *t, const struct httpc_call *call)
     CURL *e = t->easy;
 
     curl_easy_setopt(e, CURLOPT_PROTOCOLS_STR, t->is_base ? "http,https" : "https");
+    /* curl sends none by itself, and some platforms refuse to hand out media to nobody. */
+    curl_easy_setopt(e, CURLOPT_USERAGENT, "tanggap");
     curl_easy_setopt(e, CURLOPT_FOLLOWLOCATION, 0L);
     curl_easy_setopt(e, CURLOPT_PROXY, "");
     curl_easy_setopt(e, CURLOPT_NOSIGNAL, 1L);
