@@ -15,7 +15,7 @@ GRANT USAGE ON SCHEMA public TO tanggap_web, tanggap_work;
 GRANT EXECUTE ON FUNCTION current_business(), current_person() TO tanggap_web, tanggap_work;
 GRANT EXECUTE ON FUNCTION audit_append(bigint, bigint, text, text, text) TO tanggap_web, tanggap_work;
 GRANT EXECUTE ON FUNCTION session_enter(bytea, bigint, int) TO tanggap_web;
-GRANT EXECUTE ON FUNCTION media_is_used(bytea) TO tanggap_work;
+GRANT EXECUTE ON FUNCTION media_is_used(bytea), channel_route(smallint[], text[]) TO tanggap_work;
 
 -- serve: reads the tenant's data, writes what people do
 GRANT SELECT ON business, person, member, contact, contact_key, identity, thread, conversation, archive, message,

@@ -26,8 +26,8 @@ struct known {
     enum platform platform;
     bool exists;
     char key[65];
-    size_t secret_len;
-    char secret[SECRET_MAX];
+    size_t secret_len, verify_len;
+    char secret[SECRET_MAX], verify[SECRET_MAX];
 };
 
 /* One verified body on its way into the table; lives in its request's arena. */
@@ -133,16 +133,17 @@ static bool key_is_sane(struct text key)
 
 static int load(struct request *rq, struct known *out)
 {
-    struct text key = rq->args[1], secret = { NULL, 0 };
+    struct text key = rq->args[1], secret = { NULL, 0 }, verify = { NULL, 0 };
     int16_t platform = 0;
 
     memset(out, 0, sizeof(*out));
     memcpy(out->key, key.ptr, key.len);
     int rc = db_one(rq->ctx, SQL_HOOK_GET, IN(IN_TEXT(key)),
-                    OUT(OUT_I16(&platform), OUT_I64(&out->business), OUT_I64(&out->channel), OUT_TEXT(&secret)));
+                    OUT(OUT_I16(&platform), OUT_I64(&out->business), OUT_I64(&out->channel), OUT_TEXT(&secret),
+                        OUT_TEXT(&verify)));
     if (rc < 0)
         return -1;
-    if (secret.len > sizeof(out->secret))
+    if (secret.len > sizeof(out->secret) || verify.len > sizeof(out->verify))
         return fail(&rq->ctx->fail, FAIL_INTERNAL, "hook secret too long");
     out->exists = rc == 1;
     out->platform = (enum platform)platform;
@@ -150,6 +151,9 @@ static int load(struct request *rq, struct known *out)
     out->secret_len = secret.len;
     if (secret.len)
         memcpy(out->secret, secret.ptr, secret.len);
+    out->verify_len = verify.len;
+    if (verify.len)
+        memcpy(out->verify, verify.ptr, verify.len);
     remember(rq->app->hooks, out);
     return 0;
 }
@@ -176,6 +180,16 @@ static const struct connector *connector_of(struct request *rq, const struct kno
     return connector_for(p);
 }
 
+static struct channel_facts facts_of(const struct known *k)
+{
+    return (struct channel_facts){
+        .id = k->channel,
+        .platform = k->platform,
+        .hook_secret = { k->secret, k->secret_len },
+        .verify_token = { k->verify, k->verify_len },
+    };
+}
+
 static void enqueue(struct hooks *h, struct waiting *w)
 {
     pthread_mutex_lock(&h->lock);
@@ -195,9 +209,7 @@ static int accept_body(struct request *rq, struct reply *rp, const struct known 
     if ((int64_t)rq->body.len > con->max_hook_body)
         return fail(why, FAIL_TOO_LARGE, "at most %lld bytes", (long long)con->max_hook_body);
     const struct hook_request view = hook_view(rq);
-    const struct channel_facts facts = {
-        .id = k->channel, .platform = k->platform, .hook_secret = { k->secret, k->secret_len },
-    };
+    const struct channel_facts facts = facts_of(k);
     if (!con->verify(&view, &facts)) {
         metrics_add(rq->app->metrics, METRIC_HOOKS_REFUSED, 1);
         return fail(why, FAIL_NOT_LOGGED_IN, "signature");
@@ -258,9 +270,7 @@ int h_hook_challenge(struct request *rq, struct reply *rp)
     if (!con || !con->challenge)
         return fail(&rq->ctx->fail, FAIL_NOT_FOUND, "no such hook");
     const struct hook_request view = hook_view(rq);
-    const struct channel_facts facts = {
-        .id = k.channel, .platform = k.platform, .hook_secret = { k.secret, k.secret_len },
-    };
+    const struct channel_facts facts = facts_of(&k);
     if (con->challenge(&view, &facts, &rp->body))
         return fail(&rq->ctx->fail, FAIL_FORBIDDEN, "handshake refused");
     rp->status = 200;

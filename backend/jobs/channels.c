@@ -1,15 +1,39 @@
 /* Channels as the loops of the work process use them: opened tokens, states, and calls through their connector. */
 #include "runner_priv.h"
 
+#include "domain/credential.h"
 
-static const char *api_base_of(const struct config *cfg, enum platform p)
+void channel_bases(const struct config *cfg, const char *out[static CHANNEL_BASES])
 {
-    return p == PLATFORM_TELEGRAM ? cfg->telegram_api_base : "";
+    const char *const bases[CHANNEL_BASES] = {
+        cfg->telegram_api_base,  cfg->telegram_file_base, cfg->meta_graph_base,  cfg->meta_ig_graph_base,
+        cfg->meta_ig_token_base, cfg->line_api_base,      cfg->line_data_base,   cfg->youtube_api_base,
+        cfg->google_token_url,   cfg->google_revoke_url,  cfg->x_api_base,
+    };
+
+    memcpy(out, bases, sizeof(bases));
 }
 
-static const char *file_base_of(const struct config *cfg, enum platform p)
+/* Calls, binary content, tokens. */
+static void set_bases(const struct config *cfg, struct channel_facts *f)
 {
-    return p == PLATFORM_TELEGRAM ? cfg->telegram_file_base : "";
+    const struct {
+        const char *api, *file, *auth;
+    } bases[PLATFORM_COUNT] = {
+        [PLATFORM_TELEGRAM] = { cfg->telegram_api_base, cfg->telegram_file_base, "" },
+        [PLATFORM_WHATSAPP] = { cfg->meta_graph_base, cfg->meta_graph_base, cfg->meta_graph_base },
+        [PLATFORM_MESSENGER] = { cfg->meta_graph_base, cfg->meta_graph_base, cfg->meta_graph_base },
+        [PLATFORM_FACEBOOK] = { cfg->meta_graph_base, cfg->meta_graph_base, cfg->meta_graph_base },
+        [PLATFORM_INSTAGRAM] = { cfg->meta_ig_graph_base, cfg->meta_graph_base, cfg->meta_ig_token_base },
+        [PLATFORM_LINE] = { cfg->line_api_base, cfg->line_data_base, cfg->line_api_base },
+        [PLATFORM_YOUTUBE] = { cfg->youtube_api_base, "", cfg->google_token_url },
+        [PLATFORM_X] = { cfg->x_api_base, "", cfg->x_api_base },
+    };
+
+    f->api_base = bases[f->platform].api ? bases[f->platform].api : "";
+    f->file_base = bases[f->platform].file ? bases[f->platform].file : "";
+    f->auth_base = bases[f->platform].auth ? bases[f->platform].auth : "";
+    f->api_version = cfg->meta_api_version;
 }
 
 int channel_open(struct ctx *c, int64_t id, struct open_channel *out)
@@ -30,10 +54,16 @@ int channel_open(struct ctx *c, int64_t id, struct open_channel *out)
         return 0;
     ch.facts.id = id;
     ch.facts.platform = (enum platform)platform;
-    ch.facts.api_base = api_base_of(c->cfg, ch.facts.platform);
-    ch.facts.file_base = file_base_of(c->cfg, ch.facts.platform);
-    if (sealed.len && crypto_open(c->seal, sealed, &ch.token, &ignored) == 0)
-        ch.facts.token = buf_as_text(&ch.token);
+    set_bases(c->cfg, &ch.facts);
+    if (sealed.len && crypto_open(c->seal, sealed, &ch.token, &ignored) == 0) {
+        struct credential own;
+
+        credential_read(buf_as_text(&ch.token), &own);
+        ch.facts.token = own.token;
+        ch.facts.refresh_token = own.refresh_token;
+        ch.facts.app_id = own.app_id;
+        ch.facts.app_secret = own.app_secret;
+    }
     *out = ch;
     return 1;
 }
@@ -43,7 +73,7 @@ void channel_close(struct open_channel *ch)
     if (ch->token.ptr)
         crypto_wipe(ch->token.ptr, ch->token.len);
     buf_fini(&ch->token);
-    ch->facts.token = (struct text){ NULL, 0 };
+    ch->facts.token = ch->facts.refresh_token = ch->facts.app_id = ch->facts.app_secret = (struct text){ NULL, 0 };
 }
 
 int channel_mark(struct ctx *c, int64_t id, int status, const char *code)

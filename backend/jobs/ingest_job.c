@@ -37,7 +37,7 @@ struct batch {
     size_t done_count;
     struct intake *groups;             /* one a business, in the order of rows */
     int64_t *group_business;
-    size_t group_count;
+    size_t group_count, group_cap;
 };
 
 static int keep_row(void *arg)
@@ -71,8 +71,9 @@ static int claim(struct ctx *c, struct batch *b)
     b->rows = arena_array(c->mem, struct delivered, b->cap);
     b->done = arena_array(c->mem, int64_t, b->cap);
     b->suspects = arena_array(c->mem, int64_t, b->cap);
-    b->groups = arena_array(c->mem, struct intake, b->cap);
-    b->group_business = arena_array(c->mem, int64_t, b->cap);
+    b->groups = NULL;
+    b->group_business = NULL;
+    b->group_cap = 0;
     if (b->only)
         return db_each(c, SQL_DELIVERY_CLAIM_THESE, IN(IN_I64S(b->only, b->only_count)), outs, keep_row, b);
     return db_each(c, SQL_DELIVERY_CLAIM, IN(IN_I64(b->limit)), outs, keep_row, b);
@@ -119,7 +120,7 @@ static int parse_one(struct ctx *c, struct batch *b, const struct delivered *d, 
                      struct intake *in)
 {
     struct fail why = { .code = FAIL_NONE };
-    size_t before = in->count;
+    size_t before = in->count, left_out = 0;
 
     if (see_channel(c, d->channel, seen))
         return -1;
@@ -131,6 +132,12 @@ static int parse_one(struct ctx *c, struct batch *b, const struct delivered *d, 
         in->count = before;
         return refuse(c, d, why.text);
     }
+    if (intake_route_here(c, in, before, &seen->channel.facts, &left_out))
+        return -1;
+    if (left_out && in->count == before)
+        return refuse(c, d, "tells of accounts that are not connected");
+    if (left_out)
+        log_info("events of accounts that are not connected", KV_I("delivery", d->id), KV_I("count", left_out));
     b->done[b->done_count++] = d->id;
     return 0;
 }
@@ -145,24 +152,152 @@ static int put_off_rows(struct ctx *c, const struct batch *b, size_t from, size_
     return db_do(c, SQL_DELIVERY_BUSY, IN(IN_I64S(ids, to - from))) < 0 ? -1 : 0;
 }
 
+/* The pointer is good until the next group. */
+static struct intake *new_group(struct ctx *c, struct batch *b, int64_t business)
+{
+    if (b->group_count == b->group_cap) {
+        size_t cap = b->group_cap ? b->group_cap * 2 : 16;
+        struct intake *groups = arena_array(c->mem, struct intake, cap);
+        int64_t *businesses = arena_array(c->mem, int64_t, cap);
+
+        if (b->group_count) {
+            memcpy(groups, b->groups, b->group_count * sizeof(*groups));
+            memcpy(businesses, b->group_business, b->group_count * sizeof(*businesses));
+        }
+        b->groups = groups;
+        b->group_business = businesses;
+        b->group_cap = cap;
+    }
+    b->groups[b->group_count] = (struct intake){ .mem = c->mem };
+    b->group_business[b->group_count] = business;
+    return &b->groups[b->group_count++];
+}
+
 static int take_business(struct ctx *c, struct batch *b, size_t from, size_t to)
 {
     struct channel_seen seen = { .id = 0 };
-    struct intake *in = &b->groups[b->group_count];
     int64_t business = b->rows[from].business;
+    struct intake *in = new_group(c, b, business);
     int rc = tenant_switch(c, business);
 
-    *in = (struct intake){ .mem = c->mem };
-    b->group_business[b->group_count++] = business;
-    if (rc == 0 && business && (rc = intake_lock(c)) != 1)
+    if (rc == 0 && (rc = intake_lock(c)) != 1)
         return rc == 0 ? put_off_rows(c, b, from, to) : -1;
     rc = rc == 1 ? 0 : rc;
     for (size_t i = from; i < to && rc == 0; i++)
-        rc = business ? parse_one(c, b, &b->rows[i], &seen, in) : refuse(c, &b->rows[i], "no business");
+        rc = parse_one(c, b, &b->rows[i], &seen, in);
     if (rc == 0)
         rc = intake_run(c, in);
     if (seen.is_there)
         channel_close(&seen.channel);
+    return rc;
+}
+
+/* ---- bodies of an app's webhook, which may hold several businesses' events ---- */
+
+struct app_bodies {
+    struct batch *b;
+    size_t from, to;                   /* rows */
+    struct intake all;                 /* everybody's events, row by row */
+    size_t *ends;                      /* of each row's events in it */
+    bool *is_out;                      /* by row: refused, or put off */
+    struct intake_routes routes;
+};
+
+static int parse_app_body(struct ctx *c, struct app_bodies *a, size_t row)
+{
+    const struct delivered *d = &a->b->rows[row];
+    const struct connector *connector = d->platform >= 0 ? connector_for((enum platform)d->platform) : NULL;
+    const struct channel_facts facts = { .platform = (enum platform)d->platform };
+    struct fail why = { .code = FAIL_NONE };
+    size_t before = a->all.count;
+    int rc = 0;
+
+    a->all.received_at = d->received_at;
+    if (!connector || connector->parse(d->body, &facts, c->mem, intake_add, &a->all, &why)) {
+        a->all.count = before;
+        a->is_out[row - a->from] = true;
+        rc = refuse(c, d, connector ? why.text : "no such platform");
+    }
+    a->ends[row - a->from] = a->all.count;
+    return rc;
+}
+
+static bool row_tells_of(const struct app_bodies *a, size_t row, int32_t account)
+{
+    for (size_t i = row == a->from ? 0 : a->ends[row - a->from - 1]; i < a->ends[row - a->from]; i++)
+        if (a->routes.of[i] == account)
+            return true;
+    return false;
+}
+
+/* The routes [first, last) are of one business. While it is busy its bodies wait, whole: what other businesses had from
+ * them is told again and known by then. */
+static int take_routed(struct ctx *c, struct app_bodies *a, size_t first, size_t last)
+{
+    struct intake_route *list = a->routes.list;
+    struct intake *in;
+    int rc = tenant_switch(c, list[first].business);
+
+    if (rc == 0 && (rc = intake_lock(c)) != 1) {
+        for (size_t row = a->from; row < a->to && rc == 0; row++)
+            for (size_t r = first; r < last && !a->is_out[row - a->from] && rc == 0; r++)
+                if (row_tells_of(a, row, list[r].account)) {
+                    a->is_out[row - a->from] = true;
+                    rc = put_off_rows(c, a->b, row, row + 1);
+                }
+        return rc;
+    }
+    if (rc < 0)
+        return -1;
+    in = new_group(c, a->b, list[first].business);
+    for (size_t i = 0; i < a->all.count; i++)
+        for (size_t r = first; r < last; r++)
+            if (a->routes.of[i] == list[r].account) {
+                in->channel = list[r].channel;
+                in->received_at = a->all.items[i].received_at;
+                if (intake_add(&a->all.items[i].event, in))
+                    return fail(&c->fail, FAIL_INTERNAL, "out of memory");
+            }
+    return intake_run(c, in);
+}
+
+/* A body that tells of nobody here is kept with that said. */
+static int conclude_app_bodies(struct ctx *c, const struct app_bodies *a)
+{
+    for (size_t row = a->from; row < a->to; row++) {
+        bool is_ours = false;
+
+        if (a->is_out[row - a->from])
+            continue;
+        for (size_t r = 0; r < a->routes.count && !is_ours; r++)
+            is_ours = row_tells_of(a, row, a->routes.list[r].account);
+        if (is_ours)
+            a->b->done[a->b->done_count++] = a->b->rows[row].id;
+        else if (refuse(c, &a->b->rows[row], "tells of accounts that are not connected"))
+            return -1;
+    }
+    return 0;
+}
+
+static int take_app_bodies(struct ctx *c, struct batch *b, size_t from, size_t to)
+{
+    struct app_bodies a = { .b = b, .from = from, .to = to, .all = { .mem = c->mem } };
+    int rc = tenant_switch(c, 0);
+
+    a.ends = arena_array(c->mem, size_t, to - from);
+    a.is_out = arena_array(c->mem, bool, to - from);
+    for (size_t row = from; row < to && rc == 0; row++)
+        rc = parse_app_body(c, &a, row);
+    if (rc == 0)
+        rc = intake_route_anywhere(c, &a.all, &a.routes);
+    for (size_t first = 0, last; first < a.routes.count && rc == 0; first = last) {
+        for (last = first + 1; last < a.routes.count && a.routes.list[last].business == a.routes.list[first].business;)
+            last++;
+        rc = take_routed(c, &a, first, last);
+    }
+    if (rc == 0)
+        rc = conclude_app_bodies(c, &a);
+    intake_fini(&a.all);
     return rc;
 }
 
@@ -182,7 +317,7 @@ static int run_batch(struct ctx *c, void *arg)
     for (size_t from = 0, to; from < b->count && rc == 0; from = to) {
         for (to = from + 1; to < b->count && b->rows[to].business == b->rows[from].business; to++)
             ;
-        rc = take_business(c, b, from, to);
+        rc = b->rows[from].business ? take_business(c, b, from, to) : take_app_bodies(c, b, from, to);
     }
     if (rc == 0 && b->done_count)
         rc = db_do(c, SQL_DELIVERY_PARSED, IN(IN_I64S(b->done, b->done_count))) < 0 ? -1 : 0;

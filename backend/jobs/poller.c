@@ -248,11 +248,14 @@ static int keep_raw(struct ctx *c, const struct page *p, struct text body, bool 
 static int store_page(struct ctx *c, void *arg)
 {
     struct page *p = arg;
+    size_t left_out;
     int rc;
 
     intake_fini(&p->in);
     p->in = (struct intake){ .mem = p->one->mem, .channel = p->one->channel, .received_at = clock_now() };
     if (p->one->open.connector->parse(p->step->page, &p->one->open.facts, p->one->mem, intake_add, &p->in, &c->fail))
+        return -1;
+    if (intake_route_here(c, &p->in, 0, &p->one->open.facts, &left_out))
         return -1;
     rc = intake_run(c, &p->in);
     return rc || keep_raw(c, p, p->step->page, true) || move_cursor(c, p) ? -1 : 0;

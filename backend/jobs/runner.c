@@ -89,8 +89,8 @@ static void on_notice(const char *channel, struct text payload, void *arg)
 static int start_all(struct runner *r, struct fail *why)
 {
     static const char *const channels[] = { NOTICE_WORK, NULL };
-    struct httpc_options calls = { r->bases, 2, r->options.cfg->work_allow_private_addresses, 8, 64 };
-    struct httpc_options polls = { r->bases, 2, r->options.cfg->work_allow_private_addresses, 4096, 4096 };
+    struct httpc_options calls = { r->bases, CHANNEL_BASES, r->options.cfg->work_allow_private_addresses, 8, 64 };
+    struct httpc_options polls = { r->bases, CHANNEL_BASES, r->options.cfg->work_allow_private_addresses, 4096, 4096 };
 
     r->metrics = metrics_new();
     r->calls = httpc_new(&calls, why);
@@ -114,8 +114,7 @@ struct runner *runner_start(const struct runner_options *options, struct fail *w
         return NULL;
     }
     r->options = *options;
-    r->bases[0] = options->cfg->telegram_api_base;
-    r->bases[1] = options->cfg->telegram_file_base;
+    channel_bases(options->cfg, r->bases);
     atomic_init(&r->stopping, false);
     if (start_all(r, why)) {
         runner_stop(r);

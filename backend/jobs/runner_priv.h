@@ -28,11 +28,14 @@ struct loop {
     bool is_started;
 };
 
+/* Every address that a setting points a connector to: plain http may go there and nowhere else. */
+#define CHANNEL_BASES 11
+
 enum loop_id { LOOP_INTAKE, LOOP_POLL, LOOP_DELIVER, LOOP_JOBS, LOOP_JOBS_MORE, LOOP_HOUSEKEEP, LOOP_COUNT };
 
 struct runner {
     struct runner_options options;
-    const char *bases[4];
+    const char *bases[CHANNEL_BASES];
     struct httpc *calls;               /* short calls: sending, files, checks */
     struct httpc *polls;               /* long polls: each holds a connection */
     struct notifier *notifier;
@@ -53,6 +56,8 @@ void jobs_loop(struct loop *l, struct ctx *c);
 void housekeep_loop(struct loop *l, struct ctx *c);
 
 /* ---- channels ---- */
+
+void channel_bases(const struct config *cfg, const char *out[static CHANNEL_BASES]);
 
 /* A channel as the loops use it; texts in c->mem. Wiped by channel_close. */
 struct open_channel {
@@ -99,6 +104,23 @@ MUST_CHECK int intake_lock(struct ctx *c);
 MUST_CHECK int intake_run(struct ctx *c, struct intake *in);
 /* Moves c into another business within an open transaction; 0 = none. Ends with the transaction. */
 MUST_CHECK int tenant_switch(struct ctx *c, int64_t business);
+/* Items from `from` on get the channel of the account that they tell of: home's, or another of this business. Those of
+ * accounts that are not connected here are left out. */
+MUST_CHECK int intake_route_here(struct ctx *c, struct intake *in, size_t from, const struct channel_facts *home,
+                                 size_t *left_out);
+
+struct intake_route {
+    int64_t business, channel;
+    int32_t account;
+};
+struct intake_routes {
+    const int32_t *of;                 /* account of each item, -1 none */
+    struct intake_route *list;         /* businesses in ascending order */
+    size_t count;
+};
+/* Where the items of an app's bodies belong, in any business; in c->mem. */
+MUST_CHECK int intake_route_anywhere(struct ctx *c, const struct intake *in, struct intake_routes *out);
+
 /* After the commit: tells the panels, counts. */
 void intake_announce(struct runner *r, int64_t business, const struct intake *in);
 

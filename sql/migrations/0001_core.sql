@@ -93,11 +93,13 @@ CREATE TABLE hook (
     channel_id  bigint,
     app_id      bigint REFERENCES platform_app ON DELETE CASCADE,
     secret      bytea NOT NULL,
+    verify_token text NOT NULL DEFAULT '',
     created_at  timestamptz NOT NULL DEFAULT now()
 );
 COMMENT ON TABLE hook IS 'A webhook address, /hooks/{platform}/{key}, and what verifies calls to it. Never holds a sending token.';
 COMMENT ON COLUMN hook.platform IS 'As PLATFORMS of include/domain/event.h.';
 COMMENT ON COLUMN hook.secret IS 'What the platform signs or repeats with; serve must read it to verify.';
+COMMENT ON COLUMN hook.verify_token IS 'The word that a platform repeats when it first looks at the address (Meta); empty: it asks for none.';
 COMMENT ON COLUMN hook.business_id IS 'NULL for an app''s hook, whose bodies may hold several businesses'' events.';
 
 CREATE TABLE delivery (
@@ -158,6 +160,7 @@ CREATE TABLE channel (
     PRIMARY KEY (business_id, id)
 );
 CREATE UNIQUE INDEX channel_external ON channel (business_id, platform, external_id) WHERE removed_at IS NULL;
+CREATE INDEX channel_address ON channel (platform, external_id) WHERE removed_at IS NULL;
 COMMENT ON TABLE channel IS 'One connected account on one platform: this bot, that page, or the place of imported files.';
 COMMENT ON COLUMN channel.platform IS 'As PLATFORMS of include/domain/event.h.';
 COMMENT ON COLUMN channel.state IS 'What the connector keeps between its steps; opaque outside it.';
@@ -654,6 +657,15 @@ CREATE FUNCTION media_is_used(file bytea) RETURNS boolean
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS
 $$ SELECT EXISTS (SELECT FROM media WHERE hash = file) $$;
 COMMENT ON FUNCTION media_is_used(bytea) IS 'Files are shared by content, also between businesses: may this one go? Tells of no business which.';
+
+CREATE FUNCTION channel_route(platforms smallint[], ids text[], OUT n int, OUT business bigint, OUT channel bigint)
+RETURNS SETOF record LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    SELECT u.n::int - 1, ch.business_id, ch.id
+    FROM unnest(platforms, ids) WITH ORDINALITY AS u(p, x, n)
+    JOIN channel ch ON ch.platform = u.p AND ch.external_id = u.x AND ch.removed_at IS NULL
+$$;
+COMMENT ON FUNCTION channel_route(smallint[], text[]) IS
+  'Whose the accounts are that an app''s webhook tells of, in any business: position from 0, business, channel.';
 
 CREATE FUNCTION session_enter(token bytea, b bigint, roles int,
                               OUT person_id bigint, OUT role smallint, OUT name text, OUT language text)

@@ -56,6 +56,18 @@ WHERE id = $1
 INSERT INTO delivery (hook_key, platform, business_id, channel_id, state, parsed_at, body)
 VALUES ('poll', $1, $2, $3, CASE WHEN $4::bool THEN 1 ELSE 0 END, CASE WHEN $4 THEN now() END, $5)
 
+-- Which channels of this business the accounts are that a body tells of, by position from 0.
+-- name: intake_route_here
+-- for: work
+SELECT (u.n - 1)::int, $1::bigint, ch.id
+FROM unnest($2::smallint[], $3::text[]) WITH ORDINALITY AS u(p, x, n)
+JOIN channel ch ON ch.business_id = $1 AND ch.platform = u.p AND ch.external_id = u.x AND ch.removed_at IS NULL
+
+-- The same in any business, for the webhook of an app that serves many.
+-- name: intake_route_anywhere
+-- for: work
+SELECT n, business, channel FROM channel_route($1, $2) ORDER BY business, n
+
 -- name: intake_comment_threads
 -- for: work
 SELECT external_id, post FROM thread

@@ -2,7 +2,7 @@
 
 -- name: hook_get
 -- for: web
-SELECT platform, coalesce(business_id, 0), coalesce(channel_id, 0), secret FROM hook WHERE key = $1
+SELECT platform, coalesce(business_id, 0), coalesce(channel_id, 0), secret, verify_token FROM hook WHERE key = $1
 
 -- name: hook_store
 -- for: web
