@@ -184,6 +184,11 @@ static int64_t video_active(const struct youtube_plan *p, struct text id)
     return 0;
 }
 
+static int64_t liveliness(const struct youtube_video *v)
+{
+    return v->active > v->published ? v->active : v->published;
+}
+
 void youtube_plan_video(struct youtube_plan *p, struct text id, int64_t published, int64_t active)
 {
     struct youtube_video *v = NULL;
@@ -194,7 +199,7 @@ void youtube_plan_video(struct youtube_plan *p, struct text id, int64_t publishe
     for (size_t i = 0; i < p->video_count; i++) {
         if (text_equal(p->videos[i].id, id))
             v = &p->videos[i];
-        if (p->videos[i].active + p->videos[i].published < p->videos[quietest].active + p->videos[quietest].published)
+        if (liveliness(&p->videos[i]) < liveliness(&p->videos[quietest]))
             quietest = i;
     }
     if (!v) {
@@ -337,7 +342,7 @@ bool youtube_plan_thread(struct youtube_plan *p, json_t *thread, const char *lis
         count = 0;
     name_state(top, replies, list);
     is_news = youtube_plan_comment(p, top, video, count);
-    for (size_t i = 0; i < json_array_size(replies); i++)
+    for (size_t i = 0; i < json_array_size(replies) && i < YOUTUBE_ITEMS_MAX; i++)
         is_news = reply_is_news(p, json_array_get(replies, i), video, was_known ? &was : NULL, count, list != NULL) ||
                   is_news;
     if (id.len && count > was.count && (size_t)count > json_array_size(replies))
@@ -453,4 +458,17 @@ size_t youtube_plan_batch(const struct youtube_plan *p, enum youtube_task task, 
         out[at] = i;
     }
     return count;
+}
+
+const struct youtube_watch *youtube_plan_control(const struct youtube_plan *p)
+{
+    const struct youtube_watch *best = NULL;
+
+    for (size_t i = 0; i < p->watch_count; i++) {
+        const struct youtube_watch *w = &p->watch[i];
+
+        if (w->strikes == 0 && w->state == 0 && (!best || w->touched > best->touched))
+            best = w;
+    }
+    return best;
 }

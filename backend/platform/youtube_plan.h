@@ -13,7 +13,8 @@
 #define YOUTUBE_QUIET_S (30 * 86400)     /* a comment silent for so long is no longer looked at */
 #define YOUTUBE_VIDEO_MAX 50             /* as many as one call asks about */
 #define YOUTUBE_QUEUE_MAX 200
-#define YOUTUBE_BATCH 50
+#define YOUTUBE_BATCH 49                 /* and one more that must come back, where absences are judged */
+#define YOUTUBE_ITEMS_MAX 200            /* of one answer, that are compared; more than there can be */
 
 /* The states that hide a comment, each with a list of its own. */
 #define YOUTUBE_LISTS(X) X("heldForReview") X("likelySpam") X("rejected")
@@ -78,6 +79,9 @@ struct text youtube_plan_save(const struct youtube_plan *p);
 enum youtube_task youtube_plan_choose(const struct youtube_plan *p, int64_t *until);
 /* The comments that a task of several ids asks about, at most YOUTUBE_BATCH. */
 size_t youtube_plan_batch(const struct youtube_plan *p, enum youtube_task task, size_t out[YOUTUBE_BATCH]);
+
+/* A comment that is surely there: an answer that lacks it is not to be believed. NULL: none is known. */
+const struct youtube_watch *youtube_plan_control(const struct youtube_plan *p);
 
 /* Takes note of a thread or comment of an answer. True: something about it is new. `list` names the state that the
  * answer was filtered by, or is NULL. */

@@ -11,6 +11,7 @@
 #define UPLOADS_PAUSE_S 1800
 #define NUMBERS_PAUSE_S (6 * 3600)
 #define DAY_PAUSE_S 86400
+#define DISBELIEF_S 3600
 #define DOUBT_S 600                      /* between a comment's absence and the question whether it is gone */
 
 #define THREADS "/youtube/v3/commentThreads?part=snippet,replies&textFormat=plainText"
@@ -37,6 +38,7 @@ static const char *list_url(const struct youtube_plan *p, const char *status, st
 static const char *batch_url(const struct youtube_plan *p, enum youtube_task task, const char *begin)
 {
     size_t batch[YOUTUBE_BATCH], n = youtube_plan_batch(p, task, batch);
+    const struct youtube_watch *control = task == TASK_CONFIRM ? youtube_plan_control(p) : NULL;
     struct buf ids = BUF_INIT(1 << 16);
     const char *url;
 
@@ -44,6 +46,10 @@ static const char *batch_url(const struct youtube_plan *p, enum youtube_task tas
         if (i)
             buf_char(&ids, ',');
         buf_text(&ids, p->watch[batch[i]].id);
+    }
+    if (control) {
+        buf_char(&ids, ',');
+        buf_text(&ids, control->id);
     }
     url = arena_printf(p->mem, "%s%s", begin, youtube_parameter(p->mem, "id", buf_as_text(&ids)));
     buf_fini(&ids);
@@ -86,7 +92,7 @@ static const char *url_of(const struct youtube_plan *p, enum youtube_task task)
     case TASK_CONFIRM:
         return batch_url(p, task, COMMENTS);
     case TASK_UPLOADS:
-        return arena_printf(p->mem, "/youtube/v3/playlistItems?part=snippet,contentDetails&maxResults=50%s",
+        return arena_printf(p->mem, "/youtube/v3/playlistItems?part=snippet,contentDetails&maxResults=20%s",
                             youtube_parameter(p->mem, "playlistId", p->uploads));
     case TASK_NUMBERS:
         return numbers_url(p);
@@ -132,7 +138,7 @@ static json_t *keep_threads(struct youtube_plan *p, const json_t *items, const c
     json_t *kept = json_array();
 
     for (size_t i = 0; i < json_array_size(items); i++)
-        if (youtube_plan_thread(p, json_array_get(items, i), list))
+        if (i >= YOUTUBE_ITEMS_MAX || youtube_plan_thread(p, json_array_get(items, i), list))
             json_array_append(kept, json_array_get(items, i));
     return kept;
 }
@@ -149,7 +155,7 @@ static json_t *keep_comments(struct youtube_plan *p, const json_t *items)
 
         if (!video.len && top)
             video = top->video;
-        if (youtube_plan_comment(p, comment, video, w ? w->count : -1))
+        if (i >= YOUTUBE_ITEMS_MAX || youtube_plan_comment(p, comment, video, w ? w->count : -1))
             json_array_append(kept, json_array_get(items, i));
     }
     return kept;
@@ -217,20 +223,22 @@ static bool is_among(const json_t *items, struct text id)
     return false;
 }
 
-/* Comments that were asked for by id. What does not come back is doubted first, then asked for again by itself, then
- * looked for among the held and the rejected; only what is nowhere is gone. */
+/* Comments that were asked for by id. What does not come back is doubted first, then asked for again beside one that is
+ * surely there, then looked for among the held and the rejected; only what is nowhere is gone, since its words go too. */
 static json_t *take_batch(struct youtube_plan *p, const json_t *root, enum youtube_task task)
 {
     const json_t *items = json_object_get(root, "items");
     size_t batch[YOUTUBE_BATCH], n = youtube_plan_batch(p, task, batch);
+    const struct youtube_watch *control = task == TASK_CONFIRM ? youtube_plan_control(p) : NULL;
+    bool is_believed = control ? is_among(items, control->id) : n == 1;
 
     for (size_t i = 0; i < n; i++) {
         struct youtube_watch *w = &p->watch[batch[i]];
 
         if (is_among(items, w->id))
             continue;
-        w->strikes = task == TASK_CONFIRM ? 2 : 1;
-        w->due = p->now + (task == TASK_CONFIRM ? 0 : DOUBT_S);
+        w->strikes = task == TASK_CONFIRM && is_believed ? 2 : 1;
+        w->due = p->now + (task != TASK_CONFIRM ? DOUBT_S : is_believed ? 0 : DISBELIEF_S);
     }
     p->due[task] = p->now + youtube_plan_pause(p, 60, 2);
     return task == TASK_THREADS ? keep_threads(p, items, NULL) : keep_comments(p, items);
@@ -321,7 +329,8 @@ static json_t *take_uploads(struct youtube_plan *p, const json_t *root)
         if (is_known)
             continue;
         json_array_append(kept, json_array_get(items, i));
-        p->due[TASK_NUMBERS] = 0;
+        if (p->now - published < DAY_PAUSE_S)
+            p->due[TASK_NUMBERS] = 0;
     }
     p->due[TASK_UPLOADS] = p->now + youtube_plan_pause(p, UPLOADS_PAUSE_S, 5);
     return kept;

@@ -270,8 +270,28 @@ static int look_page(const struct op *op, struct step_state *state, struct arena
 static int begin_look(const struct op *op, struct step_state *state, struct arena *mem, struct step *out)
 {
     state->stage = 1;
+    if (!op->channel->external_id.len)                  /* nothing could be told to be ours */
+        return youtube_result(out, OUTCOME_UNKNOWN, "account_missing", (struct text){ NULL, 0 });
     return op->thread_id.len ? look_page(op, state, mem, out)
                              : youtube_result(out, OUTCOME_PERMANENT, "not_sent", (struct text){ NULL, 0 });
+}
+
+/* A platform may store other blanks than were sent. */
+static bool same_words(struct text a, struct text b)
+{
+    static const char blanks[] = " \t\r\n";
+    size_t i = 0, k = 0;
+
+    for (;;) {
+        while (i < a.len && memchr(blanks, a.ptr[i], sizeof blanks - 1))
+            i++;
+        while (k < b.len && memchr(blanks, b.ptr[k], sizeof blanks - 1))
+            k++;
+        if (i == a.len || k == b.len)
+            return i == a.len && k == b.len;
+        if (a.ptr[i++] != b.ptr[k++])
+            return false;
+    }
 }
 
 static bool is_ours(const struct op *op, const json_t *comment, struct arena *mem)
@@ -280,12 +300,12 @@ static bool is_ours(const struct op *op, const json_t *comment, struct arena *me
     struct text words = youtube_comment_text(mem, snippet, true, NULL);
     time_us at = TIME_NONE;
 
-    if (!text_equal(youtube_author_id(snippet), op->channel->external_id) || !op->channel->external_id.len)
+    if (!text_equal(youtube_author_id(snippet), op->channel->external_id))
         return false;
     if (op->sent_after != TIME_NONE && payload_moment(snippet, "publishedAt", &at) &&
         at < op->sent_after - CLOCK_SKEW_US)
         return false;
-    return text_equal(str_trim(words), str_trim(op->text));
+    return same_words(words, op->text);
 }
 
 static int end_look(const struct op *op, struct step_state *state, const json_t *root, time_us now, struct arena *mem,
@@ -472,6 +492,9 @@ static int end(const struct op *op, struct step_state *state, const struct http_
             (void)youtube_result(out, OUTCOME_OK, NULL, (struct text){ NULL, 0 });
             return end_check(op, state, NULL, mem, out);
         }
+        /* A look that was refused saw nothing; only where the thread itself is gone there is nothing to see. */
+        if (op->kind == OP_LOOK && out->outcome == OUTCOME_PERMANENT && reply->status != 404)
+            return youtube_result(out, OUTCOME_UNKNOWN, out->why_code, out->why);
         if (op->kind == OP_MODERATE && op->moderation == MODERATE_DELETE && reply->status == 404)
             return youtube_result(out, OUTCOME_OK, NULL, (struct text){ NULL, 0 });
         return 0;

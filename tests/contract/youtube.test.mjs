@@ -207,6 +207,21 @@ test('what a list lacks is gone only when it is nowhere', () => withFake({}, asy
   assert.deepEqual(events.filter((e) => e.kind === 'hidden').map((e) => [e.target, e.detail.type]), [[other.id, 'rejected']]);
 }));
 
+test('an answer that lacks what is surely there is not believed', () => withFake({}, async (fake, run) => {
+  fill(fake);
+  const hour = 3600e3;
+  let at = Date.now(), { cursor } = await drain(run, { kind: 'POLL' });
+  const events = [], nothing = { kind: 'x', items: [] };
+  fake.next('/comment', { status: 200, body: nothing }, 1000);
+  for (let i = 0; i < 6; i++) {
+    at += 2 * hour;
+    const r = await drain(run, { kind: 'POLL', cursor }, at);
+    cursor = r.cursor;
+    events.push(...r.events);
+  }
+  assert.deepEqual(ids(events, 'delete'), []);
+}));
+
 test('the last tenth of the day is kept for people', () => withFake({}, async (fake, run) => {
   fill(fake);
   const quota = (await run({ kind: 'QUOTA' })).facts;
