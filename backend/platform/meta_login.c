@@ -67,7 +67,7 @@ static int ask_long(const struct op *op, struct arena *mem, struct text token, s
 static int ask_page(const struct op *op, struct step_state *state, struct arena *mem, struct text token,
                     struct step *out)
 {
-    const struct meta_param params[] = { { "fields", TEXT("id,name,access_token") } };
+    const struct meta_param params[] = { { "fields", TEXT(ACCOUNT_FIELDS) } };
     const struct meta_param all[] = { { "fields", TEXT(ACCOUNT_FIELDS) }, { "limit", TEXT("100") } };
     bool is_named = op->channel->external_id.len > 0;
 
@@ -101,6 +101,18 @@ static int no_page(struct step *out)
     return meta_result(out, OUTCOME_PERMANENT, "no_page", TEXT("the login gave no page"));
 }
 
+/* The account that hangs on the page, if one does. */
+static void add_instagram(json_t *facts, const json_t *page, struct arena *mem)
+{
+    const json_t *instagram = json_object_get(page, "instagram_business_account");
+    struct text id = payload_id(mem, instagram, "id");
+
+    if (id.len)
+        json_object_set_new(facts, "instagram", json_stringn(id.ptr, id.len));
+    if (json_is_string(json_object_get(instagram, "username")))
+        json_object_set(facts, "username", json_object_get(instagram, "username"));
+}
+
 static int grant_page(const json_t *page, struct step_state *state, struct arena *mem, struct step *out)
 {
     AUTO(json) json_t *facts = json_object();
@@ -110,6 +122,7 @@ static int grant_page(const json_t *page, struct step_state *state, struct arena
         return no_page(out);
     json_object_set_new(facts, "id", json_stringn(id.ptr ? id.ptr : "", id.len));
     json_object_set(facts, "name", json_object_get(page, "name"));
+    add_instagram(facts, page, mem);
     out->external_id = arena_text(mem, id);
     out->grant = (struct grant){ arena_text(mem, token), arena_text(mem, kept_token(state)), TIME_NONE };
     out->facts = payload_dump(mem, facts);
@@ -119,15 +132,11 @@ static int grant_page(const json_t *page, struct step_state *state, struct arena
 static json_t *account_of(struct arena *mem, const json_t *page)
 {
     json_t *one = json_object();
-    const json_t *instagram = json_object_get(page, "instagram_business_account");
-    struct text id = payload_id(mem, page, "id"), insta = payload_id(mem, instagram, "id");
+    struct text id = payload_id(mem, page, "id");
 
     json_object_set_new(one, "id", json_stringn(id.ptr ? id.ptr : "", id.len));
     json_object_set(one, "name", json_object_get(page, "name"));
-    if (insta.len)
-        json_object_set_new(one, "instagram", json_stringn(insta.ptr, insta.len));
-    if (json_is_string(json_object_get(instagram, "username")))
-        json_object_set(one, "username", json_object_get(instagram, "username"));
+    add_instagram(one, page, mem);
     return one;
 }
 

@@ -11,6 +11,7 @@ const struct connector *connector_for(enum platform p)
         [PLATFORM_FACEBOOK] = &facebook_connector,
         [PLATFORM_MESSENGER] = &messenger_connector,
         [PLATFORM_X] = &x_connector,
+        [PLATFORM_INSTAGRAM] = &instagram_connector,
     };
 
     return (unsigned)p < PLATFORM_COUNT ? connectors[p] : NULL;

@@ -229,5 +229,6 @@ extern const struct connector line_connector;
 extern const struct connector x_connector;
 extern const struct connector facebook_connector;
 extern const struct connector messenger_connector;
+extern const struct connector instagram_connector;
 
 #endif
