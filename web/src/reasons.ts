@@ -21,6 +21,10 @@ const SENDING: Record<string, Key> = {
   flow_blocked: 'refused.flow_blocked', identity_changed: 'refused.identity_changed',
   block_failed: 'refused.block_failed', choices_too_many: 'refused.choices_too_many',
   message_gone: 'refused.message_gone',
+  // Facebook, Messenger
+  restricted: 'refused.restricted', said_already: 'refused.said_already', not_available: 'refused.not_available',
+  owned_elsewhere: 'refused.owned_elsewhere', file_unavailable: 'refused.file_unavailable', gone: 'refused.comment_gone',
+  not_possible: 'refused.not_possible', app_secret_wrong: 'channel.cause.app',
 };
 const CHANNEL: Record<string, Key> = {
   unauthorized: 'channel.cause.token', conflict: 'channel.cause.elsewhere', hook_active: 'channel.cause.elsewhere',
@@ -31,6 +35,7 @@ const CHANNEL: Record<string, Key> = {
   hook_unreachable: 'channel.cause.hook',
   account_unknown: 'channel.cause.waba', number_unknown: 'channel.cause.number', not_registered: 'refused.not_registered',
   account_locked: 'refused.account_locked', billing: 'refused.billing', spam_limit: 'refused.spam_limit',
+  restricted: 'refused.restricted', no_page: 'channel.cause.no_page',
 };
 
 export function sendingReason(code: string | null, text: string | null): string {
