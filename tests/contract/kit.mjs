@@ -55,7 +55,7 @@ export async function startProxy(spec, upstream) {
 // One line for people, and one for tests/contract/run to add up.
 export function tellChecked(name, count, against) {
   console.log(`${name}: ${count} requests checked against ${against}`);
-  if (process.env.TANGGAP_CONTRACT_COUNTS) appendFileSync(process.env.TANGGAP_CONTRACT_COUNTS, `${name} ${count}\n`);
+  if (process.env.TANGGAP_CONTRACT_COUNTS) appendFileSync(process.env.TANGGAP_CONTRACT_COUNTS, `${name}\t${count}\n`);
 }
 
 // Ops go in one after the other; results come out in the same order.
