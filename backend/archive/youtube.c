@@ -198,6 +198,14 @@ static struct text cell_of(const struct youtube *y, const struct csv_row *row, e
     return at && at <= row->count ? row->cells[at - 1] : NONE;
 }
 
+/* A column that only adds something is left out where it is damaged. */
+static struct text sound_cell(const struct youtube *y, const struct csv_row *row, enum field f)
+{
+    struct text t = cell_of(y, row, f);
+
+    return str_utf8_valid(t) ? t : NONE;
+}
+
 static struct text detail_of(struct youtube *y, struct text price)
 {
     struct json_out j;
@@ -222,8 +230,8 @@ static int take_record(struct youtube *y, const struct csv_row *row, struct fail
     const char *dot = id.len ? memchr(id.ptr, '.', id.len) : NULL;
 
     event_init(&ev);
-    if (!id.len)
-        return fail_line(why, FAIL_BAD_FILE, row->line, "a comment has no id");
+    if (!id.len || !str_utf8_valid(id) || !str_utf8_valid(parent))
+        return fail_line(why, FAIL_BAD_FILE, row->line, "a comment has no id that can be read");
     if (time_parse(cell_of(y, row, FIELD_TIME), &ev.sent_at)) {
         reader_skip(&y->base, SKIP_NO_TIME, row->line);
         return 0;
@@ -231,12 +239,12 @@ static int take_record(struct youtube *y, const struct csv_row *row, struct fail
     if (!parent.len && dot)
         parent = (struct text){ id.ptr, (size_t)(dot - id.ptr) };
     ev.platform = PLATFORM_YOUTUBE;
-    ev.channel = cell_of(y, row, FIELD_CHANNEL);
+    ev.channel = sound_cell(y, row, FIELD_CHANNEL);
     ev.id = id;
     ev.thread.present = true;
     ev.thread.type = THREAD_COMMENT;
     ev.thread.id = parent.len ? parent : id;
-    ev.thread.post = cell_of(y, row, FIELD_VIDEO);
+    ev.thread.post = sound_cell(y, row, FIELD_VIDEO);
     ev.thread.parent = ev.reply_to = parent.len ? parent : NONE;
     ev.direction = DIRECTION_OUT;
     ev.sender_kind = SENDER_AGENT;
@@ -245,7 +253,7 @@ static int take_record(struct youtube *y, const struct csv_row *row, struct fail
     ev.text = reader_clean(text_of_cell(y, cell_of(y, row, FIELD_TEXT)), &y->clean);
     if (!ev.text.ptr)
         ev.text = TEXT("");
-    ev.detail = detail_of(y, cell_of(y, row, FIELD_PRICE));
+    ev.detail = detail_of(y, sound_cell(y, row, FIELD_PRICE));
     return reader_emit(&y->base, &ev, why);
 }
 
