@@ -2,8 +2,10 @@
 #
 # A file of queries holds statements, each under a line `-- name: inbox_page`; a line `-- for: web work owner` after it
 # tells which database roles run it (tests and `tanggap doctor` check their grants; without it, any one of web and
-# work will do). Other comment lines are left out. PREFIX.h gets the enum, PREFIX.c the texts. Refuses duplicates,
-# empty and unnamed statements, and gaps in the numbers of migrations.
+# work will do). What several statements share stands once, under a line `-- part: inbox_select`, and a line
+# `@inbox_select` in a statement below it stands for it. Other comment lines are left out. PREFIX.h gets the enum,
+# PREFIX.c the texts. Refuses duplicates, empty and unnamed statements, unknown parts, and gaps in the numbers of
+# migrations.
 
 function die(why)
 {
@@ -28,7 +30,23 @@ function end_statement()
 {
     if (current != "" && text[current] == "")
         die("statement " current " is empty")
-    current = ""
+    if (part != "" && part_lines[part] == 0)
+        die("part " part " is empty")
+    current = part = ""
+}
+
+function add_line(line)
+{
+    note_params(line)
+    text[current] = text[current] literal(line)
+}
+
+function add_part(name,    i)
+{
+    if (!(name in part_lines))
+        die("no part " name " above")
+    for (i = 1; i <= part_lines[name]; i++)
+        add_line(part_line[name, i])
 }
 
 function note_params(line,    quotes, before, n)
@@ -87,6 +105,14 @@ is_migration { migration[migrations] = migration[migrations] literal($0); next }
     params[current] = 0
     next
 }
+/^-- part:/ {
+    end_statement()
+    part = $3
+    if (part !~ /^[a-z][a-z0-9_]*$/ || NF != 3 || part in part_lines)
+        die("a part has a name of its own, of lower-case letters, digits and _")
+    part_lines[part] = 0
+    next
+}
 /^-- for:/ {
     if (current == "")
         die("unnamed statement")
@@ -94,12 +120,10 @@ is_migration { migration[migrations] = migration[migrations] literal($0); next }
     next
 }
 /^[ \t]*--/ || /^[ \t]*$/ { next }
-{
-    if (current == "")
-        die("unnamed statement")
-    note_params($0)
-    text[current] = text[current] literal($0)
-}
+part != "" { part_line[part, ++part_lines[part]] = $0; next }
+current == "" { die("unnamed statement") }
+/^@/ { add_part(substr($0, 2)); next }
+{ add_line($0) }
 
 END {
     if (failed)

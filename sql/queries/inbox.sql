@@ -3,8 +3,7 @@
 -- last page ended. The inner LIMIT is a number so that a generic plan reckons with a page and not with a tenth of the table;
 -- names and read marks are scalar subqueries, so that they stay look-ups by key, whatever the planner thinks of random reads.
 
--- name: inbox_waiting
--- for: web
+-- part: inbox_row
 SELECT v.id, v.thread_id, v.thread_type, v.channel_id, ch.platform,
        CASE WHEN v.thread_type = 2 THEN (SELECT title FROM thread WHERE business_id = $1 AND id = v.thread_id)
             ELSE coalesce((SELECT nullif(name, '') FROM contact WHERE business_id = $1 AND id = v.contact_id),
@@ -12,6 +11,10 @@ SELECT v.id, v.thread_id, v.thread_type, v.channel_id, ch.platform,
        v.contact_id, v.last_text, v.last_side, v.last_at, v.wait_since, v.status, v.assignee_id,
        coalesce(v.last_in_at > coalesce((SELECT read_at FROM thread_read WHERE business_id = $1 AND person_id = (SELECT current_person()) AND thread_id = v.thread_id),
                                         CASE WHEN v.is_backfill THEN 'infinity'::timestamptz ELSE '-infinity' END), false), v.is_backfill, v.first_at
+
+-- name: inbox_waiting
+-- for: web
+@inbox_row
 FROM (SELECT * FROM (SELECT * FROM conversation
       WHERE business_id = $1 AND is_head AND wait_since IS NOT NULL AND (wait_since, id) > ($2, $3)
       ORDER BY wait_since, id LIMIT 101) most ORDER BY wait_since, id LIMIT $4) v
@@ -20,13 +23,7 @@ ORDER BY v.wait_since, v.id
 
 -- name: inbox_waiting_channel
 -- for: web
-SELECT v.id, v.thread_id, v.thread_type, v.channel_id, ch.platform,
-       CASE WHEN v.thread_type = 2 THEN (SELECT title FROM thread WHERE business_id = $1 AND id = v.thread_id)
-            ELSE coalesce((SELECT nullif(name, '') FROM contact WHERE business_id = $1 AND id = v.contact_id),
-                          (SELECT title FROM thread WHERE business_id = $1 AND id = v.thread_id)) END,
-       v.contact_id, v.last_text, v.last_side, v.last_at, v.wait_since, v.status, v.assignee_id,
-       coalesce(v.last_in_at > coalesce((SELECT read_at FROM thread_read WHERE business_id = $1 AND person_id = (SELECT current_person()) AND thread_id = v.thread_id),
-                                        CASE WHEN v.is_backfill THEN 'infinity'::timestamptz ELSE '-infinity' END), false), v.is_backfill, v.first_at
+@inbox_row
 FROM (SELECT * FROM (SELECT * FROM conversation
       WHERE business_id = $1 AND is_head AND wait_since IS NOT NULL AND (wait_since, id) > ($2, $3) AND channel_id = $5
       ORDER BY wait_since, id LIMIT 101) most ORDER BY wait_since, id LIMIT $4) v
@@ -35,13 +32,7 @@ ORDER BY v.wait_since, v.id
 
 -- name: inbox_status
 -- for: web
-SELECT v.id, v.thread_id, v.thread_type, v.channel_id, ch.platform,
-       CASE WHEN v.thread_type = 2 THEN (SELECT title FROM thread WHERE business_id = $1 AND id = v.thread_id)
-            ELSE coalesce((SELECT nullif(name, '') FROM contact WHERE business_id = $1 AND id = v.contact_id),
-                          (SELECT title FROM thread WHERE business_id = $1 AND id = v.thread_id)) END,
-       v.contact_id, v.last_text, v.last_side, v.last_at, v.wait_since, v.status, v.assignee_id,
-       coalesce(v.last_in_at > coalesce((SELECT read_at FROM thread_read WHERE business_id = $1 AND person_id = (SELECT current_person()) AND thread_id = v.thread_id),
-                                        CASE WHEN v.is_backfill THEN 'infinity'::timestamptz ELSE '-infinity' END), false), v.is_backfill, v.first_at
+@inbox_row
 FROM (SELECT * FROM (SELECT * FROM conversation
       WHERE business_id = $1 AND is_head AND status = $5 AND (last_at, id) < ($2, $3)
       ORDER BY last_at DESC, id DESC LIMIT 101) most ORDER BY last_at DESC, id DESC LIMIT $4) v
@@ -50,13 +41,7 @@ ORDER BY v.last_at DESC, v.id DESC
 
 -- name: inbox_status_channel
 -- for: web
-SELECT v.id, v.thread_id, v.thread_type, v.channel_id, ch.platform,
-       CASE WHEN v.thread_type = 2 THEN (SELECT title FROM thread WHERE business_id = $1 AND id = v.thread_id)
-            ELSE coalesce((SELECT nullif(name, '') FROM contact WHERE business_id = $1 AND id = v.contact_id),
-                          (SELECT title FROM thread WHERE business_id = $1 AND id = v.thread_id)) END,
-       v.contact_id, v.last_text, v.last_side, v.last_at, v.wait_since, v.status, v.assignee_id,
-       coalesce(v.last_in_at > coalesce((SELECT read_at FROM thread_read WHERE business_id = $1 AND person_id = (SELECT current_person()) AND thread_id = v.thread_id),
-                                        CASE WHEN v.is_backfill THEN 'infinity'::timestamptz ELSE '-infinity' END), false), v.is_backfill, v.first_at
+@inbox_row
 FROM (SELECT * FROM (SELECT * FROM conversation
       WHERE business_id = $1 AND is_head AND status = $5 AND channel_id = $6 AND (last_at, id) < ($2, $3)
       ORDER BY last_at DESC, id DESC LIMIT 101) most ORDER BY last_at DESC, id DESC LIMIT $4) v
@@ -65,13 +50,7 @@ ORDER BY v.last_at DESC, v.id DESC
 
 -- name: inbox_mine
 -- for: web
-SELECT v.id, v.thread_id, v.thread_type, v.channel_id, ch.platform,
-       CASE WHEN v.thread_type = 2 THEN (SELECT title FROM thread WHERE business_id = $1 AND id = v.thread_id)
-            ELSE coalesce((SELECT nullif(name, '') FROM contact WHERE business_id = $1 AND id = v.contact_id),
-                          (SELECT title FROM thread WHERE business_id = $1 AND id = v.thread_id)) END,
-       v.contact_id, v.last_text, v.last_side, v.last_at, v.wait_since, v.status, v.assignee_id,
-       coalesce(v.last_in_at > coalesce((SELECT read_at FROM thread_read WHERE business_id = $1 AND person_id = (SELECT current_person()) AND thread_id = v.thread_id),
-                                        CASE WHEN v.is_backfill THEN 'infinity'::timestamptz ELSE '-infinity' END), false), v.is_backfill, v.first_at
+@inbox_row
 FROM (SELECT * FROM (SELECT * FROM conversation
       WHERE business_id = $1 AND is_head AND assignee_id = current_person() AND status = 0 AND (last_at, id) < ($2, $3)
       ORDER BY last_at DESC, id DESC LIMIT 101) most ORDER BY last_at DESC, id DESC LIMIT $4) v
@@ -80,13 +59,7 @@ ORDER BY v.last_at DESC, v.id DESC
 
 -- name: inbox_mine_channel
 -- for: web
-SELECT v.id, v.thread_id, v.thread_type, v.channel_id, ch.platform,
-       CASE WHEN v.thread_type = 2 THEN (SELECT title FROM thread WHERE business_id = $1 AND id = v.thread_id)
-            ELSE coalesce((SELECT nullif(name, '') FROM contact WHERE business_id = $1 AND id = v.contact_id),
-                          (SELECT title FROM thread WHERE business_id = $1 AND id = v.thread_id)) END,
-       v.contact_id, v.last_text, v.last_side, v.last_at, v.wait_since, v.status, v.assignee_id,
-       coalesce(v.last_in_at > coalesce((SELECT read_at FROM thread_read WHERE business_id = $1 AND person_id = (SELECT current_person()) AND thread_id = v.thread_id),
-                                        CASE WHEN v.is_backfill THEN 'infinity'::timestamptz ELSE '-infinity' END), false), v.is_backfill, v.first_at
+@inbox_row
 FROM (SELECT * FROM (SELECT * FROM conversation
       WHERE business_id = $1 AND is_head AND assignee_id = current_person() AND status = 0 AND channel_id = $5 AND (last_at, id) < ($2, $3)
       ORDER BY last_at DESC, id DESC LIMIT 101) most ORDER BY last_at DESC, id DESC LIMIT $4) v
@@ -95,13 +68,7 @@ ORDER BY v.last_at DESC, v.id DESC
 
 -- name: inbox_unassigned
 -- for: web
-SELECT v.id, v.thread_id, v.thread_type, v.channel_id, ch.platform,
-       CASE WHEN v.thread_type = 2 THEN (SELECT title FROM thread WHERE business_id = $1 AND id = v.thread_id)
-            ELSE coalesce((SELECT nullif(name, '') FROM contact WHERE business_id = $1 AND id = v.contact_id),
-                          (SELECT title FROM thread WHERE business_id = $1 AND id = v.thread_id)) END,
-       v.contact_id, v.last_text, v.last_side, v.last_at, v.wait_since, v.status, v.assignee_id,
-       coalesce(v.last_in_at > coalesce((SELECT read_at FROM thread_read WHERE business_id = $1 AND person_id = (SELECT current_person()) AND thread_id = v.thread_id),
-                                        CASE WHEN v.is_backfill THEN 'infinity'::timestamptz ELSE '-infinity' END), false), v.is_backfill, v.first_at
+@inbox_row
 FROM (SELECT * FROM (SELECT * FROM conversation
       WHERE business_id = $1 AND is_head AND assignee_id IS NULL AND status = 0 AND (last_at, id) < ($2, $3)
       ORDER BY last_at DESC, id DESC LIMIT 101) most ORDER BY last_at DESC, id DESC LIMIT $4) v
@@ -110,13 +77,7 @@ ORDER BY v.last_at DESC, v.id DESC
 
 -- name: inbox_unassigned_channel
 -- for: web
-SELECT v.id, v.thread_id, v.thread_type, v.channel_id, ch.platform,
-       CASE WHEN v.thread_type = 2 THEN (SELECT title FROM thread WHERE business_id = $1 AND id = v.thread_id)
-            ELSE coalesce((SELECT nullif(name, '') FROM contact WHERE business_id = $1 AND id = v.contact_id),
-                          (SELECT title FROM thread WHERE business_id = $1 AND id = v.thread_id)) END,
-       v.contact_id, v.last_text, v.last_side, v.last_at, v.wait_since, v.status, v.assignee_id,
-       coalesce(v.last_in_at > coalesce((SELECT read_at FROM thread_read WHERE business_id = $1 AND person_id = (SELECT current_person()) AND thread_id = v.thread_id),
-                                        CASE WHEN v.is_backfill THEN 'infinity'::timestamptz ELSE '-infinity' END), false), v.is_backfill, v.first_at
+@inbox_row
 FROM (SELECT * FROM (SELECT * FROM conversation
       WHERE business_id = $1 AND is_head AND assignee_id IS NULL AND status = 0 AND channel_id = $5 AND (last_at, id) < ($2, $3)
       ORDER BY last_at DESC, id DESC LIMIT 101) most ORDER BY last_at DESC, id DESC LIMIT $4) v
@@ -126,13 +87,7 @@ ORDER BY v.last_at DESC, v.id DESC
 -- The newest conversations with one contact.
 -- name: inbox_contact
 -- for: web
-SELECT v.id, v.thread_id, v.thread_type, v.channel_id, ch.platform,
-       CASE WHEN v.thread_type = 2 THEN (SELECT title FROM thread WHERE business_id = $1 AND id = v.thread_id)
-            ELSE coalesce((SELECT nullif(name, '') FROM contact WHERE business_id = $1 AND id = v.contact_id),
-                          (SELECT title FROM thread WHERE business_id = $1 AND id = v.thread_id)) END,
-       v.contact_id, v.last_text, v.last_side, v.last_at, v.wait_since, v.status, v.assignee_id,
-       coalesce(v.last_in_at > coalesce((SELECT read_at FROM thread_read WHERE business_id = $1 AND person_id = (SELECT current_person()) AND thread_id = v.thread_id),
-                                        CASE WHEN v.is_backfill THEN 'infinity'::timestamptz ELSE '-infinity' END), false), v.is_backfill, v.first_at
+@inbox_row
 FROM (SELECT w.* FROM thread s
       JOIN LATERAL (SELECT * FROM conversation WHERE business_id = $1 AND thread_id = s.id ORDER BY first_at DESC LIMIT 20) w ON true
       WHERE s.business_id = $1 AND s.contact_id = $2
@@ -142,13 +97,7 @@ ORDER BY v.last_at DESC, v.id DESC
 
 -- name: inbox_row
 -- for: web
-SELECT v.id, v.thread_id, v.thread_type, v.channel_id, ch.platform,
-       CASE WHEN v.thread_type = 2 THEN (SELECT title FROM thread WHERE business_id = $1 AND id = v.thread_id)
-            ELSE coalesce((SELECT nullif(name, '') FROM contact WHERE business_id = $1 AND id = v.contact_id),
-                          (SELECT title FROM thread WHERE business_id = $1 AND id = v.thread_id)) END,
-       v.contact_id, v.last_text, v.last_side, v.last_at, v.wait_since, v.status, v.assignee_id,
-       coalesce(v.last_in_at > coalesce((SELECT read_at FROM thread_read WHERE business_id = $1 AND person_id = (SELECT current_person()) AND thread_id = v.thread_id),
-                                        CASE WHEN v.is_backfill THEN 'infinity'::timestamptz ELSE '-infinity' END), false), v.is_backfill, v.first_at
+@inbox_row
 FROM conversation v
 JOIN channel ch ON ch.business_id = $1 AND ch.id = v.channel_id
 WHERE v.business_id = $1 AND v.id = $2

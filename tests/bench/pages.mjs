@@ -11,10 +11,11 @@ async function seed(it, business, messages) {
   it.cluster.sql('VACUUM ANALYZE');
 }
 
-// A statement of ours with its parameters filled in.
+// A statement of ours with its parts and parameters filled in.
 function statement(file, name, values) {
   const text = readFileSync(path.join(root, 'sql/queries', file), 'utf8');
-  const body = text.split(`-- name: ${name}\n`)[1].split('-- name:')[0].replace(/--.*/g, '');
+  const under = (kind, title) => text.split(`-- ${kind}: ${title}\n`)[1].split(/-- (?:name|part):/)[0].replace(/--.*/g, '');
+  const body = under('name', name).replace(/^@(\w+)$/gm, (_, part) => under('part', part));
   return body.replace(/\$(\d+)/g, (_, n) => values[n - 1]).replace(/\s+/g, ' ').trim().replace(/;?$/, ';\n');
 }
 

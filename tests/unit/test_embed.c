@@ -90,6 +90,21 @@ static void a_statement_keeps_its_text_parameters_and_roles(void **state)
     assert_non_null(strstr(c, "{ 1, \"0001_first\""));
 }
 
+static void what_statements_share_stands_once(void **state)
+{
+    char c[4000];
+
+    (void)state;
+    assert_int_equal(embed("-- part: head\nSELECT $3\n-- name: one\n@head\nFROM t\n-- name: two\n@head\nFROM u\n",
+                           "0001_first", c, sizeof(c)),
+                     0);
+    assert_non_null(strstr(c, "\"SELECT $3\\n\"\n        \"FROM t\\n\"\n      , 3, 0 }"));
+    assert_non_null(strstr(c, "\"SELECT $3\\n\"\n        \"FROM u\\n\"\n      , 3, 0 }"));
+    assert_int_not_equal(embed("-- name: one\n@head\n", "0001_first", c, sizeof(c)), 0);
+    assert_int_not_equal(embed("-- part: head\n-- name: one\nSELECT 1\n", "0001_first", c, sizeof(c)), 0);
+    assert_int_not_equal(embed("-- part: head\nSELECT\n-- part: head\nSELECT\n", "0001_first", c, sizeof(c)), 0);
+}
+
 static void nothing_to_embed_is_fine(void **state)
 {
     char c[4000];
@@ -129,6 +144,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_statement_keeps_its_text_parameters_and_roles),
+        cmocka_unit_test(what_statements_share_stands_once),
         cmocka_unit_test(nothing_to_embed_is_fine),
         cmocka_unit_test(what_is_not_clear_is_refused),
         cmocka_unit_test(migrations_are_numbered_without_gaps),
