@@ -86,7 +86,7 @@ int x_token_call(const struct op *op, struct arena *mem, const char *path, struc
         .max_reply = 1 << 20,
     };
     if (pair.failed || basic.failed)
-        (void)x_result(out, OUTCOME_AUTH, "app_wrong", (struct text) { NULL, 0 });
+        (void)x_result(out, OUTCOME_AUTH, "app_secret_wrong", (struct text) { NULL, 0 });
     buf_fini(&pair);
     buf_fini(&basic);
     return 0;

@@ -170,13 +170,13 @@ static const struct {
     const char *code;
 } token_errors[] = {
     { "invalid_request", "redirect", OUTCOME_PERMANENT, "redirect_wrong" },
-    { "invalid_request", "", OUTCOME_AUTH, "reconnect" },
-    { "invalid_grant", "", OUTCOME_AUTH, "reconnect" },
-    { "access_denied", "", OUTCOME_AUTH, "reconnect" },
-    { "invalid_client", "", OUTCOME_AUTH, "app_wrong" },
-    { "unauthorized_client", "", OUTCOME_AUTH, "app_wrong" },
-    { "unsupported_grant_type", "", OUTCOME_AUTH, "app_wrong" },
-    { "invalid_scope", "", OUTCOME_AUTH, "scope_missing" },
+    { "invalid_request", "", OUTCOME_AUTH, "login_again" },
+    { "invalid_grant", "", OUTCOME_AUTH, "login_again" },
+    { "access_denied", "", OUTCOME_AUTH, "login_again" },
+    { "invalid_client", "", OUTCOME_AUTH, "app_secret_wrong" },
+    { "unauthorized_client", "", OUTCOME_AUTH, "app_secret_wrong" },
+    { "unsupported_grant_type", "", OUTCOME_AUTH, "app_secret_wrong" },
+    { "invalid_scope", "", OUTCOME_AUTH, "permission_missing" },
     { "server_error", "", OUTCOME_RETRY, "unreachable" },
     { "temporarily_unavailable", "", OUTCOME_RETRY, "unreachable" },
 };
@@ -203,7 +203,7 @@ bool x_token_answer(const struct http_reply *reply, struct arena *mem, json_t **
     if (reply->status == 429)
         out->why_code = "slow_down";
     else if (reply->status == 401 || reply->status == 403)
-        (void)x_result(out, OUTCOME_AUTH, "app_wrong", words);
+        (void)x_result(out, OUTCOME_AUTH, "app_secret_wrong", words);
     else if (reply->status >= 400 && reply->status < 500 && reply->status != 408)
         (void)x_result(out, OUTCOME_PERMANENT, "rejected", words);
     return false;

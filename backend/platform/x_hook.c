@@ -40,7 +40,7 @@ int x_hook_begin(const struct op *op, struct step_state *state, struct arena *me
     struct text key = key_of(op, mem), secret = op->channel->hook_secret;
 
     if (!key.len || !secret.len)
-        return x_result(out, OUTCOME_PERMANENT, "app_wrong", TEXT("consumer key and secret"));
+        return x_result(out, OUTCOME_PERMANENT, "app_secret_wrong", TEXT("consumer key and secret"));
     if (op->kind == OP_HOOK_SET && !address_is_good(op->hook_url))
         return x_result(out, OUTCOME_PERMANENT, "hook_address", nothing);
     state->stage = X_STAGE_BEARER;
@@ -216,9 +216,9 @@ static int on_bearer(const struct op *op, struct step_state *state, const struct
     AUTO(json) json_t *root = NULL;
 
     if (!x_token_answer(reply, mem, &root, out))
-        return out->outcome == OUTCOME_AUTH ? x_result(out, OUTCOME_PERMANENT, "app_wrong", out->why) : 0;
+        return out->outcome == OUTCOME_AUTH ? x_result(out, OUTCOME_PERMANENT, "app_secret_wrong", out->why) : 0;
     if (!x_keep(state, X_KEPT_TOKEN, sizeof state->scratch - X_KEPT_TOKEN, payload_text(root, "access_token")))
-        return x_result(out, OUTCOME_PERMANENT, "app_wrong", nothing);
+        return x_result(out, OUTCOME_PERMANENT, "app_secret_wrong", nothing);
     return call(op, state, X_STAGE_HOOKS, "GET", "/2/webhooks", NULL, mem, out);
 }
 
@@ -233,7 +233,7 @@ static int refused(const struct op *op, struct step_state *state, const struct h
     if (state->stage == X_STAGE_SET && reply->status == 400)
         out->why_code = "hook_unreachable";
     if (out->outcome == OUTCOME_AUTH)
-        (void)x_result(out, OUTCOME_PERMANENT, "app_wrong", out->why);
+        (void)x_result(out, OUTCOME_PERMANENT, "app_secret_wrong", out->why);
     return 0;
 }
 

@@ -162,7 +162,7 @@ static int begin_grant(const struct op *op, struct arena *mem, struct step *out)
     const struct channel_facts *ch = op->channel;
 
     if (!op->code.len || !op->code_verifier.len)
-        return x_result(out, OUTCOME_AUTH, "reconnect", nothing);
+        return x_result(out, OUTCOME_AUTH, "login_again", nothing);
     return x_token_call(op, mem, "/2/oauth2/token", ch->app_id, ch->app_secret,
                         arena_printf(mem, "grant_type=authorization_code%s%s%s%s", x_parameter(mem, "code", op->code),
                                      x_parameter(mem, "redirect_uri", op->redirect_url),
@@ -177,7 +177,7 @@ static int begin_renew(const struct op *op, struct arena *mem, struct step *out)
     const struct channel_facts *ch = op->channel;
 
     if (!ch->refresh_token.len)
-        return x_result(out, OUTCOME_AUTH, "reconnect", nothing);
+        return x_result(out, OUTCOME_AUTH, "login_again", nothing);
     return x_token_call(op, mem, "/2/oauth2/token", ch->app_id, ch->app_secret,
                         arena_printf(mem, "grant_type=refresh_token%s%s",
                                      x_parameter(mem, "refresh_token", ch->refresh_token),
@@ -230,10 +230,10 @@ static int end_token(const struct op *op, const struct http_reply *reply, time_u
     scopes = payload_text(root, "scope");
     missing = op->kind == OP_GRANT && scopes.len ? missing_scopes(mem, scopes) : nothing;
     if (missing.len)
-        return x_result(out, OUTCOME_AUTH, "scope_missing", missing);
+        return x_result(out, OUTCOME_AUTH, "permission_missing", missing);
     /* without one the channel would be deaf in two hours */
     if (op->kind == OP_GRANT && !payload_text(root, "refresh_token").len)
-        return x_result(out, OUTCOME_AUTH, "scope_missing", TEXT("offline.access"));
+        return x_result(out, OUTCOME_AUTH, "permission_missing", TEXT("offline.access"));
     lasts = payload_number(root, "expires_in", 7200);
     out->grant.token = arena_text(mem, payload_text(root, "access_token"));
     if (payload_text(root, "refresh_token").len)
