@@ -29,6 +29,8 @@ static struct text last_piece(struct text url)
     struct text path = url, head;
     size_t at = 0;
 
+    if (!url.len)
+        return url;
     (void)str_split(&path, '?', &head);
     for (size_t i = head.len; i > 0 && !at; i--)
         if (head.ptr[i - 1] == '/')
