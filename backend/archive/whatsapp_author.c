@@ -299,20 +299,11 @@ static void cut_copy_number(struct text *t)
         t->len = i - 2;
 }
 
-struct text wa_title(struct text file_name, struct arena *mem)
+/* The file's name without folder and suffix; absent where it is no .txt or .zip. */
+static struct text base_name(struct text file_name, struct arena *mem)
 {
-    static const struct {
-        const char *before, *after;
-    } forms[] = {
-        { "WhatsApp Chat with ", "" },       { "WhatsApp Chat - ", "" },           { "Chat WhatsApp dengan ", "" },
-        { "Chat WhatsApp - ", "" },          { "Chat de WhatsApp con ", "" },      { "Conversa do WhatsApp com ", "" },
-        { "Discussion WhatsApp avec ", "" }, { "WhatsApp-Chat mit ", "" },         { "WhatsApp-chat met ", "" },
-        { "Chat WhatsApp con ", "" },        { "Чат WhatsApp с контактом ", "" },  { "Chat WhatsApp s uživatelem ", "" },
-        { "WhatsApp Chat ile ", "" },        { "Sembang WhatsApp dengan ", "" },   { "与", "的 WhatsApp 聊天" },
-        { "與", "的 WhatsApp 對話" },
-    };
     const char *slash = file_name.len ? memrchr(file_name.ptr, '/', file_name.len) : NULL;
-    struct text base = file_name, t;
+    struct text base = file_name;
     char *copy;
 
     if (slash)
@@ -325,7 +316,34 @@ struct text wa_title(struct text file_name, struct arena *mem)
     if (!memchr(copy, ' ', base.len))
         for (size_t i = 0; i < base.len; i++)
             copy[i] = copy[i] == '_' ? ' ' : copy[i];
-    t = (struct text){ copy, base.len };
+    return (struct text){ copy, base.len };
+}
+
+struct text wa_file_words(struct text file_name, struct arena *mem)
+{
+    static const char *const common[] = { "chat", "WhatsApp Chat", "Chat WhatsApp", "WhatsApp" };
+    struct text t = str_trim(base_name(file_name, mem));
+
+    for (size_t i = 0; i < COUNT_OF(common); i++)
+        if (str_equal_nocase(t, text_of(common[i])))
+            return (struct text){ NULL, 0 };
+    return t;
+}
+
+struct text wa_title(struct text file_name, struct arena *mem)
+{
+    static const struct {
+        const char *before, *after;
+    } forms[] = {
+        { "WhatsApp Chat with ", "" },       { "WhatsApp Chat - ", "" },           { "Chat WhatsApp dengan ", "" },
+        { "Chat WhatsApp - ", "" },          { "Chat de WhatsApp con ", "" },      { "Conversa do WhatsApp com ", "" },
+        { "Discussion WhatsApp avec ", "" }, { "WhatsApp-Chat mit ", "" },         { "WhatsApp-chat met ", "" },
+        { "Chat WhatsApp con ", "" },        { "Чат WhatsApp с контактом ", "" },  { "Chat WhatsApp s uživatelem ", "" },
+        { "WhatsApp Chat ile ", "" },        { "Sembang WhatsApp dengan ", "" },   { "与", "的 WhatsApp 聊天" },
+        { "與", "的 WhatsApp 對話" },
+    };
+    struct text t = base_name(file_name, mem);
+
     for (size_t i = 0; i < COUNT_OF(forms); i++) {
         size_t before = strlen(forms[i].before), after = strlen(forms[i].after);
 

@@ -8,6 +8,9 @@
 
 #include <stdlib.h>
 
+#define GROUP_NAMES 3
+#define GROUP_NAME_MAX 200
+
 #define DAY_S     INT64_C(86400)
 #define KEY_MAX   (WA_TEXT_MAX * 4)     /* every byte may grow to U+FFFD's three */
 
@@ -71,6 +74,35 @@ static void find_self(struct wa_events *e, struct wa_survey *s, size_t people)
     sum->self_sure = true;
 }
 
+/* A group's name where the file's name does not tell it: what the file is called, else the first of its members. Only
+ * shown: the thread's id is made of the title alone. */
+static struct text group_name(const struct wa_survey *s)
+{
+    struct text words = wa_file_words(s->options->file_name, s->names.mem);
+    struct buf out = BUF_INIT(GROUP_NAME_MAX);
+    size_t shown = 0, more = 0;
+
+    if (words.len)
+        return words;
+    for (size_t i = 0; i < s->names.count; i++) {
+        const struct wa_name *one = s->names.all[i];
+
+        if (!is_person(one) || one->is_self)
+            continue;
+        if (shown == GROUP_NAMES || out.len + one->name.len + 8 > GROUP_NAME_MAX) {
+            more++;
+            continue;
+        }
+        buf_str(&out, shown++ ? ", " : "");
+        buf_text(&out, one->name);
+    }
+    if (more)
+        buf_printf(&out, " +%zu", more);
+    words = out.failed ? (struct text){ NULL, 0 } : arena_text(s->names.mem, buf_as_text(&out));
+    buf_fini(&out);
+    return words;
+}
+
 /* What the thread's id is made from: the title, else the peer, else the people. */
 static void set_thread(struct wa_events *e, const struct wa_survey *s)
 {
@@ -104,7 +136,7 @@ static void set_thread(struct wa_events *e, const struct wa_survey *s)
     ev->thread.present = true;
     ev->thread.type = e->is_group ? THREAD_GROUP : THREAD_DIRECT;
     ev->thread.id = text_of(e->thread_id);
-    ev->thread.name = title;
+    ev->thread.name = title.len || !e->is_group ? title : group_name(s);
     e->base->summary.title = title;
 }
 

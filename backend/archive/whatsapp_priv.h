@@ -193,6 +193,8 @@ struct text wa_phone(struct text t, char out[20]);
 bool wa_name_same(struct text a, struct text b);
 /* The peer or group that an export's file name tells; absent if it tells none. Lives in mem. */
 struct text wa_title(struct text file_name, struct arena *mem);
+/* What the file is called, for a group whose name is not told; absent where it is called as every export is. */
+struct text wa_file_words(struct text file_name, struct arena *mem);
 
 /* ---- pass 1: whatsapp_survey.c ---- */
 

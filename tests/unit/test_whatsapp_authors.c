@@ -118,6 +118,31 @@ static void our_side_is_known_from_the_title(void **state)
     }
 }
 
+/* A group without a title was shown as "group without a name". */
+static void a_group_is_called_as_its_file_or_after_its_members(void **state)
+{
+    static const char body[] = H "Sari: halo\n" H "Toko Contoh: siap\n" H "Budi: oke\n" H "Wati: ya\n" H "Tono: sip\n";
+    static const struct {
+        const char *file, *name;
+    } groups[] = {
+        { "Chat WhatsApp dengan Arisan RT 5.txt", "\"name\":\"Arisan RT 5\"" },
+        { "arisan_rt_5.txt", "\"name\":\"arisan rt 5\"" },
+        { "_chat.txt", "\"name\":\"Sari, Budi, Wati +1\"" },
+        { "WhatsApp Chat.zip", "\"name\":\"Sari, Budi, Wati +1\"" },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(groups); i++) {
+        struct reading r = { .format = ARCHIVE_WHATSAPP, .as_json = true,
+                             .options = { .file_name = text_of(groups[i].file), .self = TEXT("Toko Contoh") } };
+
+        assert_int_equal(reading_run(&r, text_of(body)), 0);
+        assert_true(r.summary.is_group);
+        assert_non_null(strstr(r.out.ptr, groups[i].name));
+        reading_fini(&r);
+    }
+}
+
 static void our_side_is_known_from_what_we_deleted(void **state)
 {
     struct reading r = { .format = ARCHIVE_WHATSAPP };
@@ -204,6 +229,7 @@ int main(void)
         cmocka_unit_test(lines_are_split_into_author_and_text),
         cmocka_unit_test(a_number_is_an_identity),
         cmocka_unit_test(our_side_is_known_from_the_title),
+        cmocka_unit_test(a_group_is_called_as_its_file_or_after_its_members),
         cmocka_unit_test(our_side_is_known_from_what_we_deleted),
         cmocka_unit_test(signals_that_disagree_leave_the_side_open),
         cmocka_unit_test(our_side_may_be_given_by_name_or_number),
