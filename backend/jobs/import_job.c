@@ -14,6 +14,7 @@
 
 #define LEASE_S 120
 #define PROGRESS_MS 500
+#define KEEP_MS 20000
 
 AUTO_DEFINE(json, json_t *, NULL, json_decref)
 
@@ -174,6 +175,25 @@ static int run_import(struct ctx *c, struct importing *im)
     return mark_failed(c, im);
 }
 
+/* The media of a big zip take longer than a lease. */
+static int keep_lease(struct ctx *c, void *arg)
+{
+    struct importing *im = arg;
+    struct ctx *side = &im->side;
+    int rc;
+
+    if (atomic_load(&im->runner->stopping))
+        return fail(&c->fail, FAIL_TRY_AGAIN, "stopping");
+    if (!mono_passed(im->next_report))
+        return 0;
+    im->next_report = mono_after_ms(KEEP_MS);
+    db_enter_business(side, im->business);
+    rc = jobq_extend(side, im->job->id, LEASE_S);
+    db_leave(side);
+    arena_reset(side->mem);
+    return rc ? fail(&c->fail, FAIL_TRY_AGAIN, "%s", side->fail.text) : 0;
+}
+
 static int import_file(struct ctx *c, struct importing *im)
 {
     int rc = 0;
@@ -189,7 +209,7 @@ static int import_file(struct ctx *c, struct importing *im)
         notifier_panel(im->runner->notifier, im->business, "conversation", 0);
     }
     if (rc == 0 && !im->run.question && !im->is_cancelled && !im->is_failed) {
-        rc = import_media(c, im->run.fd, im->id);
+        rc = import_media(c, im->run.fd, im->id, keep_lease, im);
         notifier_panel(im->runner->notifier, im->business, "conversation", 0);
     }
     close(im->run.fd);

@@ -23,6 +23,8 @@ struct gathering {
     int64_t message;                   /* being read */
     int16_t position;
     struct stored stored;
+    int (*going)(struct ctx *c, void *arg);
+    void *arg;
 };
 
 static int by_text(const void *a, const void *b)
@@ -139,6 +141,8 @@ static int take(size_t index, struct text bytes, void *arg)
 {
     struct gathering *g = arg;
 
+    if (g->going && g->going(g->c, g->arg))
+        return -1;
     if (!g->is_open) {
         if (store_begin(g->c->cfg, &g->file, &g->c->fail))
             return -1;
@@ -162,9 +166,9 @@ static int take(size_t index, struct text bytes, void *arg)
     return 0;
 }
 
-int import_media(struct ctx *c, int fd, int64_t archive)
+int import_media(struct ctx *c, int fd, int64_t archive, int (*going)(struct ctx *c, void *arg), void *arg)
 {
-    struct gathering g = { .c = c, .archive = archive };
+    struct gathering g = { .c = c, .archive = archive, .going = going, .arg = arg };
     struct unpack_visitor visitor = { is_wanted, take, &g };
     char magic[4] = { 0 };
     struct unpack *zip;

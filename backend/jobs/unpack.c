@@ -215,9 +215,10 @@ int unpack_each(struct unpack *u, const struct unpack_visitor *visitor, struct f
                  (total > RATIO_FROM && total / u->limits.ratio > u->packed))
             rc = fail(why, FAIL_TOO_LARGE, "the zip unpacks to too much");
         else if (f.type == FRAME_DATA ? f.len > 0 : f.len == 0)
-            rc = visitor->take(at, (struct text){ u->piece, f.len }, visitor->arg)
-                     ? fail(why, FAIL_NOT_POSSIBLE, "stopped by the receiver of the zip's content")
-                     : 0;
+            rc = visitor->take(at, (struct text){ u->piece, f.len }, visitor->arg) ? -1 : 0;
+        /* A receiver that shares why has said why. */
+        if (rc && !why->code)
+            rc = fail(why, FAIL_NOT_POSSIBLE, "stopped by the receiver of the zip's content");
         if (rc)
             break;
     }

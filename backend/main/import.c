@@ -175,7 +175,7 @@ static int import_file(const struct invocation *in, struct work *w, const struct
     clear_bar(w);
     if (rc == 0 && !run.question) {
         print_summary(w, f, &run);
-        return import_media(c, f->fd, run.archive) ? command_failed(in, &c->fail) : COMMAND_DONE;
+        return import_media(c, f->fd, run.archive, NULL, NULL) ? command_failed(in, &c->fail) : COMMAND_DONE;
     }
     struct fail why = c->fail;
     if (db_do(c, SQL_DESK_DROP_ARCHIVE, IN(IN_I64(c->who.business), IN_I64(run.archive))) < 0)

@@ -34,7 +34,8 @@ struct import_run {
 
 /* Inside the business. 0, or -1 with c->fail: BAD_FILE with the line for a broken file; nothing was imported then. */
 MUST_CHECK int import_run(struct ctx *c, struct import_run *run);
-/* After it, for a zip: stores the files that the archive's messages name, and hangs them on. */
-MUST_CHECK int import_media(struct ctx *c, int fd, int64_t archive);
+/* After it, for a zip: stores the files that the archive's messages name, and hangs them on. going: asked again and
+ * again meanwhile, -1 with c->fail stops; NULL fine. */
+MUST_CHECK int import_media(struct ctx *c, int fd, int64_t archive, int (*going)(struct ctx *c, void *arg), void *arg);
 
 #endif
