@@ -13,8 +13,10 @@
 struct handles {
     struct ctx *c;
     int64_t id, ids[HANDLES_MAX];
-    struct text hashes[HANDLES_MAX], words[2 * HANDLES_MAX];
-    size_t count, word_count;
+    struct text hashes[2 * HANDLES_MAX], words[2 * HANDLES_MAX];
+    struct text names[HANDLES_MAX];
+    size_t count, hash_count, word_count, name_count;
+    int64_t channel;
     int16_t platform;
     struct text scope, external_id, username, phone, name;
 };
@@ -25,21 +27,53 @@ static void note_word(struct handles *h, struct text word)
         h->words[h->word_count++] = word;
 }
 
+void erase_hash_handle(struct arena *mem, int platform, struct text scope, struct text external_id,
+                       uint8_t out[CRYPTO_HASH_SIZE])
+{
+    crypto_sha256(text_of(arena_printf(mem, "%d\x1f%.*s\x1f%.*s", platform, (int)scope.len, scope.ptr ? scope.ptr : "",
+                                       (int)external_id.len, external_id.ptr ? external_id.ptr : "")),
+                  out);
+}
+
+void erase_hash_thread(struct arena *mem, int64_t channel_id, struct text external_id, uint8_t out[CRYPTO_HASH_SIZE])
+{
+    crypto_sha256(text_of(arena_printf(mem, "thread\x1f%lld\x1f%.*s", (long long)channel_id, (int)external_id.len,
+                                       external_id.ptr ? external_id.ptr : "")),
+                  out);
+}
+
+static void note_hash(struct handles *h, const uint8_t *hash)
+{
+    h->hashes[h->hash_count++] = (struct text) { (const char *)hash, CRYPTO_HASH_SIZE };
+}
+
+static int take_strand(void *arg)
+{
+    struct handles *h = arg;
+    uint8_t *hash = arena_alloc(h->c->mem, CRYPTO_HASH_SIZE);
+
+    if (h->hash_count == COUNT_OF(h->hashes))
+        return fail(&h->c->fail, FAIL_NOT_POSSIBLE, "more than %d handles", HANDLES_MAX);
+    erase_hash_thread(h->c->mem, h->channel, h->external_id, hash);
+    note_hash(h, hash);
+    return 0;
+}
+
 static int take_handle(void *arg)
 {
     struct handles *h = arg;
     uint8_t *hash = arena_alloc(h->c->mem, CRYPTO_HASH_SIZE);
-    const char *whole = arena_printf(h->c->mem, "%d\x1f%.*s\x1f%.*s", h->platform, (int)h->scope.len,
-                                     h->scope.ptr ? h->scope.ptr : "", (int)h->external_id.len, h->external_id.ptr);
 
     if (h->count == HANDLES_MAX)
         return fail(&h->c->fail, FAIL_NOT_POSSIBLE, "more than %d handles", HANDLES_MAX);
-    crypto_sha256(text_of(whole), hash);
-    h->ids[h->count] = h->id;
-    h->hashes[h->count++] = (struct text) { (const char *)hash, CRYPTO_HASH_SIZE };
+    erase_hash_handle(h->c->mem, h->platform, h->scope, h->external_id, hash);
+    h->ids[h->count++] = h->id;
+    note_hash(h, hash);
     if (!text_starts(h->external_id, TEXT("erased:")))
         note_word(h, h->external_id);
     note_word(h, h->phone);
+    if (h->name.len)
+        h->names[h->name_count++] = h->name;
     return 0;
 }
 
@@ -85,12 +119,13 @@ static int wipe(struct ctx *c, int64_t contact, const struct handles *h, struct 
     out->identities = (int64_t)h->count;
     out->messages = db_do(c, SQL_ERASE_MESSAGES, IN(IN_I64(business), IN_I64(contact), IN_I64S(h->ids, h->count)));
     if (out->messages < 0 || db_do(c, SQL_ERASE_THREADS, IN(IN_I64(business), IN_I64(contact))) < 0 ||
+        db_do(c, SQL_ERASE_TITLES, IN(IN_I64(business), IN_TEXTS(h->names, h->name_count))) < 0 ||
         db_do(c, SQL_ERASE_TRACES, IN(IN_I64(business), IN_TEXTS(h->words, h->word_count))) < 0)
         return -1;
     out->deliveries = db_do(c, SQL_ERASE_DELIVERIES, IN(IN_I64(business), IN_BYTESS(h->words, h->word_count)));
     if (out->deliveries < 0 ||
         db_do(c, SQL_ERASE_PEOPLE, IN(IN_I64(business), IN_I64(contact), IN_I64S(h->ids, h->count))) < 0 ||
-        db_do(c, SQL_ERASE_NOTE, IN(IN_I64(business), IN_I64(contact), IN_BYTESS(h->hashes, h->count))) < 0)
+        db_do(c, SQL_ERASE_NOTE, IN(IN_I64(business), IN_I64(contact), IN_BYTESS(h->hashes, h->hash_count))) < 0)
         return -1;
     return erase_orphans(c, &out->files, &out->file_count);
 }
@@ -114,6 +149,8 @@ int erase_contact(struct ctx *c, int64_t contact_id, struct erase_result *out)
                 OUT(OUT_I64(&h->id), OUT_I16(&h->platform), OUT_TEXT(&h->scope), OUT_TEXT(&h->external_id),
                     OUT_TEXT(&h->username), OUT_TEXT(&h->phone), OUT_TEXT(&h->name)),
                 take_handle, h) ||
+        db_each(c, SQL_ERASE_STRANDS, IN(IN_I64(c->who.business), IN_I64(contact_id)),
+                OUT(OUT_I64(&h->channel), OUT_TEXT(&h->external_id)), take_strand, h) ||
         wipe(c, contact_id, h, &done) ||
         audit_add(c, "contact.erase", arena_printf(c->mem, "contact:%s", ref),
                   text_of(arena_printf(c->mem, "{\"messages\":%lld,\"identities\":%lld}", (long long)done.messages,

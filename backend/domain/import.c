@@ -189,6 +189,7 @@ static int take_line(void *arg)
 static void note_result(struct import *im, const struct ingest_result *r)
 {
     im->summary.fresh += r->messages_new;
+    im->summary.skipped += r->forgotten;
     im->summary.edited += r->edits;
     im->summary.deleted += r->deletes;
     for (size_t i = 0; i < r->thread_count && i < INGEST_MAX_THREADS; i++)

@@ -321,6 +321,10 @@ int ingest_run(struct batch *b, const struct ingest_item *items, size_t count)
     if (!count)
         return 0;
     b->now = clock_now();
+    if (ingest_leave_erased(b, &items, &count))
+        return -1;
+    if (!count)
+        return 0;
     collect(b, items, count);
     if (ingest_find_threads(b) || find_known(b))
         return -1;

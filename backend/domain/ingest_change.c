@@ -99,6 +99,31 @@ static int queue_sweep(struct batch *b, int seconds)
     return jobq_add(b->c, JOB_MEDIA, TEXT(""), TEXT("{\"messages\":[]}"), clock_now() + seconds * US_PER_S);
 }
 
+static int drop_quotes_of_parked(struct changing *g)
+{
+    struct batch *b = g->b;
+    int64_t *channels = arena_array(b->c->mem, int64_t, g->count);
+    struct text *threads = arena_array(b->c->mem, struct text, g->count);
+    struct text *targets = arena_array(b->c->mem, struct text, g->count);
+    size_t n = 0;
+
+    for (size_t i = 0; i < g->count; i++) {
+        const struct change *ch = &g->all[i];
+
+        if (ch->event.kind != EVENT_DELETE || ch->message_id || ch->key == NO_INDEX || !ch->event.thread.present)
+            continue;
+        channels[n] = ch->channel_id;
+        threads[n] = text_or_empty(ingest_clean(b->c->mem, ch->event.thread.id));
+        targets[n++] = g->targets.keys[ch->key].text;
+    }
+    if (!n)
+        return 0;
+    return db_do(b->c, SQL_INGEST_DROP_QUOTES_OF,
+                 IN(IN_I64(b->c->who.business), IN_I64S(channels, n), IN_TEXTS(threads, n), IN_TEXTS(targets, n))) < 0
+               ? -1
+               : 0;
+}
+
 static int park(struct changing *g)
 {
     struct batch *b = g->b;
@@ -107,6 +132,9 @@ static int park(struct changing *g)
     struct text *lines = arena_array(b->c->mem, struct text, g->count);
     bool has_words = false;
     size_t n = 0;
+
+    if (drop_quotes_of_parked(g))
+        return -1;
 
     for (size_t i = 0; i < g->count; i++) {
         const struct change *ch = &g->all[i];
@@ -528,6 +556,24 @@ static int apply_singles(struct changing *g)
     return 0;
 }
 
+/* Fresh messages that quote one which is deleted. */
+static int drop_late_quotes(struct batch *b)
+{
+    int64_t *ids = arena_array(b->c->mem, int64_t, b->message_count);
+    size_t n = 0;
+
+    for (size_t i = 0; i < b->message_count; i++) {
+        const struct incoming *in = &b->messages[i];
+
+        if (!in->is_known && in->reply_to.len && in->detail.len &&
+            memmem(in->detail.ptr, in->detail.len, "\"quote\"", 7))
+            ids[n++] = in->m.id;
+    }
+    if (!n)
+        return 0;
+    return db_do(b->c, SQL_INGEST_DROP_QUOTES, IN(IN_I64(b->c->who.business), IN_I64S(ids, n))) < 0 ? -1 : 0;
+}
+
 int ingest_apply_changes(struct batch *b)
 {
     struct changing g = { .b = b };
@@ -540,10 +586,11 @@ int ingest_apply_changes(struct batch *b)
     if (unpark(&g))
         return -1;
     if (!g.count)
-        return 0;
+        return drop_late_quotes(b);
     /* Edits before deletes: a wording that came too late leaves its place, not its words. */
     return find_targets(&g) || park(&g) || apply_singles(&g) || apply_deletes(&g) || apply_reactions(&g) ||
-                   apply_statuses(&g) || apply_reads(&g) || apply_profiles(b)
+                   apply_statuses(&g) || apply_reads(&g) || apply_profiles(b) ||
+                   drop_late_quotes(b)
                ? -1
                : 0;
 }

@@ -53,14 +53,22 @@ static void *wider(struct arena *mem, const void *old, size_t count, size_t *roo
     return fresh;
 }
 
+bool ingest_person_key(struct batch *b, const struct ingest_item *item, struct text *scope, struct text *id)
+{
+    const struct event_author *a = &item->event.author;
+
+    *id = ingest_clean(b->c->mem, first_of(a->id, a->phone, first_of(a->name, a->username, TEXT(""))));
+    *scope = ingest_clean(b->c->mem, scope_of(item, b->c->mem));
+    return id->len && id->len <= HANDLE_BYTES && scope->len <= HANDLE_BYTES;
+}
+
 size_t ingest_note_person(struct batch *b, const struct ingest_item *item)
 {
     const struct event_author *a = &item->event.author;
-    struct text id = ingest_clean(b->c->mem, first_of(a->id, a->phone, first_of(a->name, a->username, TEXT(""))));
-    struct text scope = ingest_clean(b->c->mem, scope_of(item, b->c->mem));
+    struct text id, scope;
     time_us at = item->event.sent_at != TIME_NONE ? item->event.sent_at : item->received_at;
 
-    if (!id.len || id.len > HANDLE_BYTES || scope.len > HANDLE_BYTES)
+    if (!ingest_person_key(b, item, &scope, &id))
         return NO_INDEX;
     struct text key = text_of(
         arena_printf(b->c->mem, "%.*s\x1f%.*s", (int)scope.len, scope.ptr ? scope.ptr : "", (int)id.len, id.ptr));

@@ -123,7 +123,12 @@ MUST_CHECK int ingest_run(struct batch *b, const struct ingest_item *items, size
 MUST_CHECK int ingest_finish(struct ctx *c, int64_t gap_us, struct deferral *d);
 struct deferred *ingest_deferred(struct deferral *d, int64_t thread_id); /* NULL: not deferred */
 
+/* ingest_erased.c: without what people said before they were forgotten */
+MUST_CHECK int ingest_leave_erased(struct batch *b, const struct ingest_item **items, size_t *count);
+
 /* ingest_people.c */
+/* By what its author is known; false: it has none, or one that cannot be kept. */
+bool ingest_person_key(struct batch *b, const struct ingest_item *item, struct text *scope, struct text *id);
 size_t ingest_note_person(struct batch *b, const struct ingest_item *item);
 size_t ingest_note_thread(struct batch *b, int64_t channel_id, const struct event_thread *t, struct text id);
 MUST_CHECK int ingest_find_people(struct batch *b);

@@ -1,5 +1,5 @@
 /* Once a minute what is over goes: sessions, raw bodies seven days after parsing; every ten minutes, business by
- * business: old jobs, uploaded files, channels that have gone quiet, work that nobody is told about; once a day: files that
+ * business: old jobs, changes whose message never came, uploaded files, channels that have gone quiet, work that nobody is told about; once a day: files that
  * nobody has. */
 #include "runner_priv.h"
 
@@ -66,11 +66,17 @@ static int recheck(struct ctx *c, int64_t business)
 static int sweep_business(struct runner *r, struct ctx *c, int64_t business)
 {
     struct ids uploads = { .c = c };
-    int64_t quiet;
+    int64_t quiet, parked;
 
     if (db_do(c, SQL_HOUSEKEEP_JOBS, IN(IN_I64(business))) < 0 ||
         db_do(c, SQL_HOUSEKEEP_READY, IN(IN_I64(business))) < 0 || recheck(c, business))
         return -1;
+    parked = db_do(c, SQL_HOUSEKEEP_PARKED, IN(IN_I64(business)));
+    if (parked < 0)
+        return -1;
+    if (parked)
+        log_info("changes dropped whose message never came", KV_I("business", business), KV_I("count", parked));
+    metrics_add(r->metrics, METRIC_PARKED_DROPPED, parked);
     quiet = db_do(c, SQL_HOUSEKEEP_QUIET, IN(IN_I64(business)));
     if (quiet > 0)
         notifier_panel(r->notifier, business, "channel", 0);

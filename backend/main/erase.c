@@ -2,6 +2,7 @@
 #include "db/query.h"
 #include "jobs/erasures.h"
 #include "main/command.h"
+#include "util/str.h"
 
 #include <stdio.h>
 #include <unistd.h>
@@ -26,9 +27,30 @@ static bool is_meant(const struct invocation *in, const struct options *o, const
     return fgets(answer, sizeof(answer), stdin) && strcmp(answer, "yes\n") == 0;
 }
 
+/* An earlier try may have ended between the database and the journal: the promise is noted all the same. */
 static int erase(struct desk *d, int64_t contact, int64_t *messages)
 {
-    return erasures_erase(&d->c, contact, messages) || erasures_note(&d->c, contact) ? -1 : 0;
+    *messages = 0;
+    if (erasures_erase(&d->c, contact, messages) && d->c.fail.code != FAIL_NOT_FOUND)
+        return -1;
+    return erasures_note(&d->c, contact);
+}
+
+/* A contact that is forgotten already is found by its number only. */
+static int find(struct desk *d, const char *who, int64_t *contact, const char **name)
+{
+    struct fail why;
+    int64_t id = 0;
+
+    if (desk_find_contact(d, who, contact, name) == 0)
+        return 0;
+    why = d->c.fail;
+    if (why.code != FAIL_NOT_FOUND || str_whole_i64(text_of(who), &id, 1, INT64_MAX))
+        return -1;
+    if (db_one(&d->c, SQL_ERASE_IS_PROMISED, IN(IN_I64(d->c.who.business), IN_I64(id)), OUT(OUT_I64(contact))) == 1)
+        return 0;
+    d->c.fail = why;
+    return -1;
 }
 
 int command_erase(struct invocation *in)
@@ -56,7 +78,7 @@ int command_erase(struct invocation *in)
     if (desk_open(&d, in, DESK_OWNER))
         return COMMAND_FAILED;
     int rc = COMMAND_DONE;
-    if (desk_enter_business(&d, o.business) || desk_find_contact(&d, in->argv[0], &contact, &name))
+    if (desk_enter_business(&d, o.business) || find(&d, in->argv[0], &contact, &name))
         rc = command_failed(in, &d.c.fail);
     else if (!is_meant(in, &o, name))
         rc = COMMAND_MISUSED;

@@ -3,6 +3,7 @@
 #define TANGGAP_DOMAIN_ERASE_H
 
 #include "db/query.h"
+#include "util/crypto.h"
 
 struct erase_result {
     int64_t messages, identities, deliveries;
@@ -16,5 +17,10 @@ MUST_CHECK int erase_contact(struct ctx *c, int64_t contact_id, struct erase_res
 /* Media rows that nothing refers to (a source deleted its message …): removes them and names their files. With them go
  * parked edits of messages whose deletion is parked too. */
 MUST_CHECK int erase_orphans(struct ctx *c, const struct text **files, size_t *count);
+
+/* As erasure.handles keeps whom we forgot: SHA-256 of platform, scope and handle; of a strand of theirs, by channel. */
+void erase_hash_handle(struct arena *mem, int platform, struct text scope, struct text external_id,
+                       uint8_t out[CRYPTO_HASH_SIZE]);
+void erase_hash_thread(struct arena *mem, int64_t channel_id, struct text external_id, uint8_t out[CRYPTO_HASH_SIZE]);
 
 #endif

@@ -22,6 +22,7 @@ struct ingest_result {
     int64_t messages_new, messages_known, edits, deletes, reactions, statuses, parked, unsupported;
     int64_t threads[INGEST_MAX_THREADS];    /* touched, for the panels' notice; distinct */
     size_t thread_count;                    /* > INGEST_MAX_THREADS: too many, refresh all */
+    int64_t forgotten;                      /* left out: said by somebody before we promised to forget them */
     int64_t media_wanted;                   /* attachments to fetch; a JOB_MEDIA {"messages":["id",…]} was queued */
 };
 

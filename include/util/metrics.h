@@ -18,6 +18,7 @@
     X(MESSAGES_KNOWN,     counter, "tanggap_messages_known_total",      "messages that were there already") \
     X(SENDS_DONE,         counter, "tanggap_sends_done_total",          "replies accepted by a platform") \
     X(SENDS_FAILED,       counter, "tanggap_sends_failed_total",        "replies refused for good")  \
+    X(PARKED_DROPPED,      counter, "tanggap_changes_dropped_total",     "changes whose message never came") \
     X(DB_RETRIES,         counter, "tanggap_db_retries_total",          "transactions run again")
 
 struct metrics;

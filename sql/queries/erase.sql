@@ -6,6 +6,14 @@ SELECT i.id, i.platform, i.scope, i.external_id, i.username, i.phone, i.name
 FROM identity i JOIN contact k ON k.business_id = $1::bigint AND k.id = i.contact_id
 WHERE i.business_id = $1::bigint AND (k.id = $2::bigint OR k.merged_into = $2::bigint);
 
+-- name: erase_strands
+-- for: work
+SELECT t.channel_id, x.external_id
+FROM contact k JOIN thread t ON t.business_id = $1::bigint AND t.contact_id = k.id AND t.type <> 2,
+     LATERAL (SELECT t.external_id UNION ALL SELECT a.external_id FROM thread_alias a
+              WHERE a.business_id = $1::bigint AND a.thread_id = t.id) x
+WHERE k.business_id = $1::bigint AND (k.id = $2::bigint OR k.merged_into = $2::bigint);
+
 -- All that was said in their own threads, and what they said elsewhere.
 -- name: erase_messages
 -- for: work
@@ -70,6 +78,12 @@ WHERE p.business_id = $1::bigint AND position('"' || u.handle || '"' IN p.event)
 DELETE FROM delivery d USING unnest($2::bytea[]) u(handle)
 WHERE (d.business_id = $1::bigint OR d.business_id IS NULL) AND d.state <> 0 AND position(u.handle IN d.body) > 0;
 
+-- A group that is named after its members.
+-- name: erase_titles
+-- for: work
+UPDATE thread t SET title = replace(t.title, u.name, '…') FROM unnest($2::text[]) u(name)
+WHERE t.business_id = $1::bigint AND t.type = 2 AND length(u.name) > 2 AND position(u.name IN t.title) > 0;
+
 -- name: erase_note
 -- for: work
 INSERT INTO erasure (business_id, contact_id, handles) VALUES ($1::bigint, $2::bigint, $3::bytea[]);
@@ -99,6 +113,10 @@ WHERE i.business_id = $1
 -- name: erase_promised
 -- for: work owner
 SELECT encode(h, 'hex') FROM erasure e, unnest(e.handles) h WHERE e.business_id = $1 AND e.contact_id = $2;
+
+-- name: erase_is_promised
+-- for: work owner
+SELECT contact_id FROM erasure WHERE business_id = $1 AND contact_id = $2 LIMIT 1;
 
 -- name: erase_file_is_used
 -- for: work owner

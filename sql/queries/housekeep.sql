@@ -33,6 +33,11 @@ WHERE business_id = $1
           AND created_at < (SELECT max(erased_at) FROM erasure e WHERE e.business_id = $1)
        OR state IN (0, 6) AND created_at BETWEEN now() - interval '60 days' AND now() - interval '30 days')
 
+-- What waits for a message that has not come in a month waits for nothing.
+-- name: housekeep_parked
+-- for: work
+DELETE FROM parked_event WHERE business_id = $1 AND parked_at < now() - interval '30 days'
+
 -- name: housekeep_quiet
 -- for: work
 UPDATE channel SET status = 1, status_code = 'quiet', status_since = now()

@@ -9,6 +9,16 @@ SELECT pg_advisory_xact_lock(hashint8extended($1::bigint, 7401));
 -- for: work
 SELECT 1 WHERE pg_try_advisory_xact_lock(hashint8extended($1::bigint, 7401));
 
+-- name: ingest_last_erasure
+-- for: work
+SELECT max(erased_at) FROM erasure WHERE business_id = $1::bigint;
+
+-- name: ingest_erased
+-- for: work
+SELECT u.n FROM unnest($2::bytea[], $3::timestamptz[]) WITH ORDINALITY u(hash, at, n)
+JOIN (SELECT h, max(e.erased_at) AS erased_at FROM erasure e, unnest(e.handles) h
+      WHERE e.business_id = $1::bigint GROUP BY h) gone ON gone.h = u.hash AND u.at <= gone.erased_at;
+
 -- name: ingest_gap
 -- for: web work
 SELECT (extract(epoch FROM episode_gap) * 1000000)::bigint FROM business WHERE id = $1::bigint;
@@ -285,6 +295,24 @@ WITH taken AS (
     WHERE p.business_id = $1::bigint AND p.channel_id = u.channel_id AND p.target = u.target
     RETURNING p.id, p.channel_id, p.event, p.parked_at)
 SELECT channel_id, event, parked_at FROM taken ORDER BY id;
+
+-- The words of a deleted message live on in what quotes it: they go, whichever of the two comes first.
+-- name: ingest_drop_quotes
+-- for: work
+UPDATE message q SET detail = q.detail - 'quote'
+WHERE q.business_id = $1::bigint AND q.id = ANY ($2::bigint[]) AND q.detail ? 'quote' AND (
+    EXISTS (SELECT FROM message said WHERE said.business_id = $1::bigint AND said.channel_id = q.channel_id
+            AND said.external_id = q.reply_to AND said.deleted_at IS NOT NULL)
+    OR EXISTS (SELECT FROM parked_event p WHERE p.business_id = $1::bigint AND p.channel_id = q.channel_id
+               AND p.target = q.reply_to AND starts_with(p.event, '{"kind":"delete"')));
+
+-- A deletion that is parked tells its thread, if anything: only there is looked.
+-- name: ingest_drop_quotes_of
+-- for: work
+UPDATE message q SET detail = q.detail - 'quote'
+FROM unnest($2::bigint[], $3::text[], $4::text[]) u(channel_id, thread, target)
+JOIN thread t ON t.business_id = $1::bigint AND t.channel_id = u.channel_id AND t.external_id = u.thread
+WHERE q.business_id = $1::bigint AND q.thread_id = t.id AND q.reply_to = u.target AND q.detail ? 'quote';
 
 -- name: ingest_park
 -- for: work

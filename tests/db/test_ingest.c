@@ -230,6 +230,86 @@ static void a_deletion_takes_what_we_sent_and_what_quoted_it(void **state)
     assert_int_equal(count(&k, "message", "external_id = '7/3' AND detail = '{\"album\": \"1\"}'"), 1);
 }
 
+/* The words were kept by an answer that arrived after the deletion. */
+static void the_quote_of_a_deleted_message_goes_whichever_comes_first(void **state)
+{
+    static const int orders[][3] = { { 0, 1, 2 }, { 0, 2, 1 }, { 1, 0, 2 }, { 1, 2, 0 }, { 2, 0, 1 }, { 2, 1, 0 } };
+    struct kit k;
+
+    kit_open(&k, *state);
+    for (size_t i = 0; i < COUNT_OF(orders); i++) {
+        char thread[8], said[16], quoting[16];
+
+        snprintf(thread, sizeof thread, "9%zu", i);
+        snprintf(said, sizeof said, "%s/1", thread);
+        snprintf(quoting, sizeof quoting, "%s/2", thread);
+        struct event all[] = { kit_in(thread, said, kit_time(0), "rahasia"), kit_in(thread, quoting, kit_time(MINUTE), "itu tadi"),
+                               kit_about(EVENT_DELETE, thread, said, kit_time(HOUR)) };
+        all[1].reply_to = text_of(said);
+        all[1].detail = TEXT("{\"quote\":\"rahasia\"}");
+        for (int n = 0; n < 3; n++) {
+            KIT_INGEST(&k, all[orders[i][n]]);
+            /* both are known: the words are nowhere, whether or not the message itself has come */
+            if (n == 1 && orders[i][2] == 0)
+                assert_int_equal(count(&k, "message", "detail ? 'quote'"), 0);
+        }
+        assert_int_equal(count(&k, "message", "detail ? 'quote' OR text = 'rahasia'"), 0);
+    }
+}
+
+static int erase_tx(struct ctx *c, void *arg)
+{
+    struct erase_result ignored;
+
+    return erase_contact(c, *(int64_t *)arg, &ignored);
+}
+
+/* A body that was still waiting to be read when its person was forgotten brought her back. */
+static void what_was_said_before_an_erasure_brings_nobody_back(void **state)
+{
+    struct kit k;
+    struct event edit, group;
+    int64_t contact;
+
+    kit_open(&k, *state);
+    group = kit_in("-70", "-70/1", kit_time(0), "halo semua");
+    group.thread.type = THREAD_GROUP;
+    group.author.id = TEXT("77");
+    KIT_INGEST(&k, kit_in("77", "77/1", kit_time(0), "halo"), kit_in("88", "88/1", kit_time(0), "permisi"));
+    contact = harness_i64(k.h, "SELECT contact_id FROM identity WHERE business_id = %lld AND external_id = '77'", (long long)k.business);
+    db_enter_business(k.c, k.business);
+    assert_ok(k.c, db_tx(k.c, erase_tx, &contact));
+    db_leave(k.c);
+    edit = kit_about(EVENT_EDIT, "77", "77/1", kit_time(MINUTE));
+    edit.author.id = TEXT("77");
+    edit.text = TEXT("halo lagi");
+    KIT_INGEST(&k, kit_in("77", "77/1", kit_time(0), "halo"), kit_in("77", "77/2", kit_time(MINUTE), "masih ada?"),
+               kit_out("77", "77/3", kit_time(HOUR), "ada, Bu Ratna"), edit, group, kit_in("88", "88/2", kit_time(MINUTE), "kak"));
+    assert_int_equal(k.result.forgotten, 5);
+    assert_int_equal(k.result.messages_new, 1);
+    assert_int_equal(count(&k, "identity", "external_id = '77'"), 0);
+    assert_int_equal(count(&k, "thread", "external_id = '77'"), 0);
+    assert_int_equal(count(&k, "parked_event", "true"), 0);
+    /* She may come back of her own will. */
+    KIT_INGEST(&k, kit_in("77", "77/9", clock_now() + MINUTE, "saya lagi"));
+    assert_int_equal(k.result.messages_new, 1);
+    assert_int_equal(count(&k, "contact", "erased_at IS NULL"), 2);
+}
+
+static void a_change_whose_message_never_comes_is_dropped_after_a_month(void **state)
+{
+    struct kit k;
+
+    kit_open(&k, *state);
+    KIT_INGEST(&k, kit_about(EVENT_DELETE, "7", "7/1", kit_time(0)), kit_about(EVENT_DELETE, "7", "7/2", kit_time(0)));
+    harness_sql(k.h, "UPDATE parked_event SET parked_at = now() - interval '31 days' WHERE business_id = %lld AND target = '7/1'",
+                (long long)k.business);
+    db_enter_business(k.c, k.business);
+    assert_int_equal(db_do(k.c, SQL_HOUSEKEEP_PARKED, IN(IN_I64(k.business))), 1);
+    db_leave(k.c);
+    assert_int_equal(count(&k, "parked_event", "target = '7/2'"), 1);
+}
+
 static int sweep_tx(struct ctx *c, void *arg)
 {
     const struct text *files;
@@ -365,6 +445,9 @@ int main(void)
         cmocka_unit_test(media_to_fetch_is_queued_once_a_batch),
         cmocka_unit_test(a_deletion_takes_the_words_of_every_version),
         cmocka_unit_test(a_deletion_takes_what_we_sent_and_what_quoted_it),
+        cmocka_unit_test(the_quote_of_a_deleted_message_goes_whichever_comes_first),
+        cmocka_unit_test(what_was_said_before_an_erasure_brings_nobody_back),
+        cmocka_unit_test(a_change_whose_message_never_comes_is_dropped_after_a_month),
         cmocka_unit_test(parked_words_of_a_deleted_message_are_swept),
         cmocka_unit_test(a_file_that_comes_after_the_deletion_hangs_on_nothing),
         cmocka_unit_test(ids_without_measure_spoil_no_batch),
