@@ -31,7 +31,7 @@ struct text youtube_comment_text(struct arena *mem, const json_t *snippet, bool 
 {
     struct text original = payload_text(snippet, "textOriginal"), shown = payload_text(snippet, "textDisplay");
 
-    if (original.ptr)
+    if (original.len || !shown.ptr)
         return original;
     return is_plain ? shown : youtube_plain(mem, shown, ev);
 }
@@ -182,7 +182,7 @@ static int on_comment(struct youtube_parse *p, const json_t *comment, const stru
 {
     const json_t *snippet = json_object_get(comment, "snippet");
     struct text id = first_of(payload_id(p->mem, comment, "id"), is_top ? in->id : nothing);
-    struct text parent = first_of(payload_id(p->mem, snippet, "parentId"), is_top ? nothing : in->id);
+    struct text parent = is_top ? nothing : first_of(payload_id(p->mem, snippet, "parentId"), in->id);
     struct text state = hidden_state(snippet), channel = first_of(payload_text(snippet, "channelId"), in->channel);
     time_us edited = TIME_NONE;
     struct event ev;
@@ -191,8 +191,6 @@ static int on_comment(struct youtube_parse *p, const json_t *comment, const stru
     ev.text = youtube_comment_text(p->mem, snippet, p->is_plain, &ev);
     if (!id.len || (!json_is_object(snippet) && !(is_top && in->snippet)))
         return unsupported(p, TEXT("comment"), comment);
-    if (!parent.len && youtube_top_id(id).len < id.len)
-        parent = youtube_top_id(id);
     ev.id = id;
     ev.thread = (struct event_thread){ .type = THREAD_COMMENT, .present = true, .parent = parent };
     ev.thread.id = youtube_top_id(first_of(parent, first_of(in->id, id)));
@@ -216,7 +214,7 @@ static int on_thread(struct youtube_parse *p, const json_t *thread)
     const json_t *snippet = json_object_get(thread, "snippet"), *top = json_object_get(snippet, "topLevelComment");
     const json_t *replies = json_object_get(json_object_get(thread, "replies"), "comments");
     const json_t *words = json_object_get(top, "snippet");
-    struct strand in = { .id = first_of(payload_id(p->mem, thread, "id"), payload_id(p->mem, top, "id")),
+    struct strand in = { .id = first_of(payload_id(p->mem, top, "id"), payload_id(p->mem, thread, "id")),
                          .snippet = snippet };
 
     in.post = first_of(payload_id(p->mem, snippet, "videoId"), payload_id(p->mem, snippet, "postId"));
@@ -450,13 +448,40 @@ static int on_page(struct youtube_parse *outer, const json_t *page)
                : 0;
 }
 
+/* Client libraries put an answer into one of their own. */
+static const json_t *within(const json_t *value)
+{
+    static const char *const shells[] = { "data", "result", "response" };
+
+    for (size_t i = 0; i < COUNT_OF(shells) && !has(value, "kind") && !has(value, "snippet"); i++) {
+        const json_t *inner = json_object_get(value, shells[i]);
+
+        if (json_is_object(inner) || json_is_array(inner))
+            return inner;
+    }
+    return NULL;
+}
+
 static int on_value(struct youtube_parse *p, const json_t *value)
 {
+    const json_t *inner;
+
     if (json_is_array(value))
         return on_list(p, value);
     if (!json_is_object(value))
         return unsupported(p, TEXT("not an object"), value);
-    return json_is_array(json_object_get(value, "items")) ? on_page(p, value) : on_resource(p, value);
+    if (json_is_array(json_object_get(value, "items")))
+        return on_page(p, value);
+    inner = within(value);
+    if (inner && p->depth < DEPTH_MAX) {
+        int rc;
+
+        p->depth++;
+        rc = on_value(p, inner);
+        p->depth--;
+        return rc;
+    }
+    return on_resource(p, value);
 }
 
 static void forget(void *root)
