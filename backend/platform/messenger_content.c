@@ -159,6 +159,8 @@ static void take_one(struct page_parse *p, const json_t *attachment, struct even
         page_set_text(detail, "media_type", word);
     if (!url.len)
         url = json_is_string(payload) ? payload_text(attachment, "payload") : payload_text(attachment, "url");
+    if (!url.len)
+        url = payload_text(attachment, "URL");
     a = page_attach(p, ev, type, url);
     if (!a)
         return;

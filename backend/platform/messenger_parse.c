@@ -10,16 +10,20 @@ struct talk {
     time_us at;
 };
 
+/* The name of somebody whom only a plugin knows. */
+static struct text reference(struct page_parse *p, struct text ref)
+{
+    return ref.len ? text_of(arena_printf(p->mem, "ref:%.*s", (int)ref.len, ref.ptr)) : (struct text){ NULL, 0 };
+}
+
 static struct text side_of(struct page_parse *p, const json_t *item, const char *side)
 {
     const json_t *who = json_object_get(item, side);
-    struct text id = payload_id(p->mem, who, "id"), ref = payload_id(p->mem, who, "user_ref");
+    struct text id = payload_id(p->mem, who, "id");
 
     if (!id.len)
         id = payload_id_value(p->mem, who);
-    if (!id.len && ref.len)
-        id = text_of(arena_printf(p->mem, "ref:%.*s", (int)ref.len, ref.ptr));
-    return id;
+    return id.len ? id : reference(p, payload_id(p->mem, who, "user_ref"));
 }
 
 /* The flag wins over the ids, the ids over nothing. The Page's own id is learned where nobody told it. */
@@ -36,8 +40,10 @@ static struct talk talk_of(struct page_parse *p, const json_t *item)
     t.person = t.sender;
     if (!t.sender.len || page_is_us(p, t.sender) || (is_echo && !page_is_us(p, t.recipient)))
         t.person = page_is_us(p, t.recipient) && t.sender.len ? t.sender : t.recipient;
-    if (page_is_us(p, t.person) && !page_is_us(p, t.sender))
-        t.person = t.sender;
+    if (page_is_us(p, t.person))
+        t.person = page_is_us(p, t.sender) ? (struct text){ NULL, 0 } : t.sender;
+    if (!t.person.len)
+        t.person = reference(p, payload_id(p->mem, json_object_get(item, "optin"), "user_ref"));
     if (!meta_moment(item, "timestamp", &t.at))
         (void)meta_moment(message, "timestamp", &t.at);
     return t;

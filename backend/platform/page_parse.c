@@ -181,7 +181,7 @@ static int on_change(struct page_parse *p, struct text field, const json_t *valu
             return fields[i].parse(p, value);
     if (is_message_item(value))
         return messenger_parse_item(p, value);
-    if (payload_text(value, "item").len)
+    if (payload_text(value, "item").len || payload_id(p->mem, value, "comment_id").len)
         return page_parse_feed(p, value);
     return page_unsupported(p, PLATFORM_FACEBOOK, field, value);
 }

@@ -12,8 +12,8 @@
 
 /* Which answer the machine waits for. */
 enum page_stage {
-    PAGE_BEGIN, PAGE_DEBUG, PAGE_ME, PAGE_APP_HOOK, PAGE_HOOK_ALL, PAGE_HOOK_LEAST, PAGE_DROP, PAGE_INFO, PAGE_USE,
-    PAGE_PROFILE, PAGE_MEDIA,
+    PAGE_BEGIN, PAGE_DEBUG, PAGE_ME, PAGE_APP_HOOK, PAGE_APP_HOOK_LEAST, PAGE_HOOK_ALL, PAGE_HOOK_LEAST, PAGE_DROP,
+    PAGE_INFO, PAGE_USE, PAGE_PROFILE, PAGE_MEDIA,
 };
 
 /* What debug_token told, kept till the account has told its name. */
@@ -92,23 +92,31 @@ static int subscribe(const struct op *op, struct step_state *state, struct arena
                      out);
 }
 
-/* With an address: the application's own webhook, which all of its Pages share; then this Page's subscription. */
+/* The application's own webhook, which all of its Pages share. */
+static int set_app_hook(const struct op *op, struct step_state *state, struct arena *mem, bool least, struct step *out)
+{
+    const struct channel_facts *ch = op->channel;
+
+    state->stage = least ? PAGE_APP_HOOK_LEAST : PAGE_APP_HOOK;
+    return meta_call(op, mem,
+                     &(struct meta_request){
+                         .node = ch->app_id, .edge = "subscriptions", .token = meta_app_token(mem, ch),
+                         .has_no_proof = true, .may_repeat = true,
+                         .body = json_pack("{s:s,s:s%,s:s%,s:s,s:b}", "object", "page", "callback_url",
+                                           op->hook_url.ptr, op->hook_url.len, "verify_token", ch->verify_token.ptr,
+                                           ch->verify_token.len, "fields", least ? HOOK_FIELDS_LEAST : HOOK_FIELDS,
+                                           "include_values", 1) },
+                     out);
+}
+
+/* With an address: first where the application's calls go, then this Page's subscription. */
 static int begin_hook_set(const struct op *op, struct step_state *state, struct arena *mem, struct step *out)
 {
     const struct channel_facts *ch = op->channel;
-    struct text app = meta_app_token(mem, ch);
 
-    if (!op->hook_url.len || !app.len || !ch->verify_token.len)
+    if (!op->hook_url.len || !meta_app_token(mem, ch).len || !ch->verify_token.len)
         return subscribe(op, state, mem, false, out);
-    state->stage = PAGE_APP_HOOK;
-    return meta_call(op, mem,
-                     &(struct meta_request){
-                         .node = ch->app_id, .edge = "subscriptions", .token = app, .has_no_proof = true,
-                         .may_repeat = true,
-                         .body = json_pack("{s:s,s:s%,s:s%,s:s,s:b}", "object", "page", "callback_url",
-                                           op->hook_url.ptr, op->hook_url.len, "verify_token", ch->verify_token.ptr,
-                                           ch->verify_token.len, "fields", HOOK_FIELDS, "include_values", 1) },
-                     out);
+    return set_app_hook(op, state, mem, false, out);
 }
 
 static int begin_hook_drop(const struct op *op, struct step_state *state, struct arena *mem, struct step *out)
@@ -342,6 +350,8 @@ static int on_refusal(const struct op *op, struct step_state *state, const json_
 
     if (!meta_error_told(root, &code, &sub))
         return 0;
+    if (state->stage == PAGE_APP_HOOK && code == 100)
+        return set_app_hook(op, state, mem, true, out);
     if (state->stage == PAGE_HOOK_ALL && code == 100)
         return subscribe(op, state, mem, true, out);
     if (state->stage == PAGE_DEBUG && out->outcome != OUTCOME_RETRY && out->outcome != OUTCOME_RETRY_AT) {
@@ -370,6 +380,7 @@ int page_shared_step(const struct op *op, struct step_state *state, const struct
     case PAGE_ME:
         return end_me(op, root, state, mem, out);
     case PAGE_APP_HOOK:
+    case PAGE_APP_HOOK_LEAST:
         return subscribe(op, state, mem, false, out);
     case PAGE_HOOK_LEAST:
         out->facts = TEXT("{\"hook\":{\"is_set\":true,\"is_least\":true}}");

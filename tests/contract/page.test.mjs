@@ -142,7 +142,8 @@ test('the webhook is set for all that is wanted, or for what this version knows'
   assert.equal(fake.appHook.callback_url, 'https://toko.example/hooks/facebook/kunci');
   assert.ok(fake.subscribed.includes('messaging_handovers'));
   fake.unknownFields.add('message_context');
-  const least = await c.run({ kind: 'HOOK_SET' });
+  const least = await c.run({ kind: 'HOOK_SET', hook_url: 'https://toko.example/hooks/facebook/lain' });
+  assert.deepEqual([least.calls.length, fake.appHook.callback_url], [4, 'https://toko.example/hooks/facebook/lain']);
   assert.deepEqual([least.outcome, least.facts.hook.is_least, fake.subscribed], ['OK', true, ['feed', 'messages', 'message_echoes', 'messaging_postbacks']]);
   assert.deepEqual((await c.run({ kind: 'HOOK_INFO' })).facts.hook, { is_set: true, app: 'Warung Inbox', missing: [] });
   await outcome(c, { kind: 'HOOK_DROP' }, 'OK');

@@ -292,7 +292,9 @@ export class FakePage {
       }
       case 'subscriptions': return this.json(reply, 200, { data: this.subscribed ? [{ id: this.appId, name: 'Warung Inbox', subscribed_fields: this.subscribed }] : [] });
       case 'unsubscribe': this.subscribed = null; return this.json(reply, 200, { success: 'true' });
-      case 'appHook': this.appHook = body; return this.json(reply, 200, { success: true });
+      case 'appHook':
+        if (body.fields.split(',').some((f) => this.unknownFields.has(f))) return this.refuse(reply, 400, 100, 0, '(#100) Invalid parameter: fields');
+        this.appHook = body; return this.json(reply, 200, { success: true });
       case 'feed': {
         const insights = /insights/.test(q.fields);
         if (insights && !this.hasInsights) return this.refuse(reply, 400, 100, 0, '(#100) The value must be a valid insights metric');

@@ -309,6 +309,14 @@ static void bodies_come_in_other_wrappings_too(void **state)
         { "{\"page\":\"profile\",\"account\":\"1\",\"author\":\"6\",\"answer\":{\"first_name\":\"Ani\",\"last_name\":"
           "\"Contoh\"}}",
           "\"author\":{\"id\":\"6\",\"name\":\"Ani Contoh\"}" },
+        { "{\"id\":\"1\",\"messaging\":[{\"recipient\":{\"id\":\"1\"},\"optin\":{\"ref\":\"r\",\"user_ref\":\"u9\"}}]}",
+          "\"thread\":{\"type\":\"direct\",\"id\":\"ref:u9\"}" },
+        { "{\"id\":\"1\",\"messaging\":[{\"sender\":{\"id\":\"6\"},\"recipient\":{\"id\":\"1\"},\"message\":{\"mid\":\"m\","
+          "\"attachments\":[{\"type\":\"fallback\",\"title\":\"Lama\",\"URL\":\"https://x.example/\",\"payload\":null}]}}]}",
+          "{\"type\":\"link\",\"name\":\"Lama\",\"url\":\"https://x.example/\"}" },
+        { "{\"object\":\"group\",\"entry\":[{\"id\":\"1\",\"changes\":[{\"field\":\"comments\",\"value\":{\"comment_id\":"
+          "\"1_2\",\"post_id\":\"1_1\",\"from\":{\"id\":\"6\"},\"message\":\"dari grup\"}}]}]}",
+          "\"kind\":\"message\",\"platform\":\"facebook\",\"channel\":\"1\",\"id\":\"1_2\"" },
         { "{\"teks\":\"x\",\"isi\":{\"message\":\"tak dikenal\"}}", "\"text\":\"tak dikenal\"" },
         { "{\"object\":\"page\",\"entry\":[{\"id\":\"1\",\"time\":1,\"messaging\":[{\"sender\":{\"id\":\"6\"},\"recipient\":"
           "{\"id\":\"1\"},\"message\":{\"mid\":\"m\",\"text\":\"setengah \\ud83d huruf\"}}]}]}",
