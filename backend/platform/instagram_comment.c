@@ -228,6 +228,8 @@ int instagram_parse_media(struct instagram_parse *p, const json_t *media, bool i
     ev.id = payload_id(p->mem, media, "id");
     if (!ev.id.len)
         return instagram_unsupported(p, TEXT("media"), media, NULL);
+    if (!is_mention)
+        instagram_learn_name(p, media);
     ev.kind = is_mention ? EVENT_MESSAGE : EVENT_POST;
     ev.author.username = payload_text(media, "username");
     ev.author.id = payload_id(p->mem, json_object_get(media, "owner"), "id");
@@ -315,6 +317,7 @@ int instagram_parse_account(struct instagram_parse *p, const json_t *account)
         id = payload_id(p->mem, account, "id");
     if (!p->account.len)
         p->account = id;
+    instagram_learn_name(p, account);
     instagram_set_number(detail, "followers", account, "followers_count");
     instagram_set_number(detail, "following", account, "follows_count");
     instagram_set_number(detail, "posts", account, "media_count");

@@ -98,6 +98,12 @@ struct event_attachment *instagram_attach(struct instagram_parse *p, struct even
     return a;
 }
 
+void instagram_learn_name(struct instagram_parse *p, const json_t *us)
+{
+    if (!p->username.len)
+        p->username = payload_text(us, "username");
+}
+
 /* ---- what is not known ---- */
 
 static void add_line(struct buf *words, const json_t *value)
@@ -153,8 +159,11 @@ int instagram_unsupported(struct instagram_parse *p, struct text type, const jso
         ev = *like;
     ev.kind = EVENT_UNSUPPORTED;
     ev.target = INSTAGRAM_NONE;
-    if (!ev.id.len)
+    if (!ev.id.len && item)
         ev.id = instagram_made_id(p, "item", item);
+    else if (!ev.id.len)                                /* nothing but a name: at its time */
+        ev.id = text_of(arena_printf(p->mem, "item/%.*s/%lld", (int)type.len, type.ptr ? type.ptr : "",
+                                     (long long)p->entry_time));
     if (!ev.text.len)
         ev.text = instagram_words(p->mem, item);
     if (ev.sent_at == TIME_NONE && !meta_moment(item, "timestamp", &ev.sent_at) &&
@@ -291,7 +300,7 @@ static int on_one_message(struct instagram_parse *p, const json_t *item)
 
 static int on_one_name(struct instagram_parse *p, const json_t *field)
 {
-    AUTO(json) json_t *about = json_pack("{s:O}", "changed_field", field);
+    AUTO(json) json_t *about = json_pack("{s:O,s:I}", "changed_field", field, "time", (json_int_t)p->entry_time);
 
     return instagram_unsupported(p, TEXT("changed_fields"), about, NULL);
 }

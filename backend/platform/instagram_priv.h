@@ -39,6 +39,8 @@ int instagram_emit(struct instagram_parse *p, struct event *ev, json_t *detail);
 /* Named, with whatever words are in it. `ev` NULL: without a thread, so kept but not shown. Else it is filled in. */
 int instagram_unsupported(struct instagram_parse *p, struct text type, const json_t *item, const struct event *ev);
 bool instagram_is_us(const struct instagram_parse *p, struct text id);
+/* Answers under comments may be told without their author's id: our own name is known from what is surely ours. */
+void instagram_learn_name(struct instagram_parse *p, const json_t *us);
 /* The id of what has none: the same content has the same. */
 struct text instagram_made_id(struct instagram_parse *p, const char *kind, const json_t *item);
 void instagram_set(json_t *detail, const char *key, struct text value);      /* nothing when absent */

@@ -391,7 +391,7 @@ static int end_moderate(struct instagram_turn *t)
     bool is_gone = t->out->outcome == OUTCOME_PERMANENT && strcmp(t->out->why_code, "gone") == 0;
 
     if (t->op->moderation == MODERATE_DELETE && is_gone)
-        return meta_result(t->out, OUTCOME_OK, NULL, TEXT(""));
+        return meta_result(t->out, OUTCOME_DUPLICATE_OK, NULL, TEXT(""));
     return 0;
 }
 
