@@ -50,7 +50,7 @@ static void add_words(struct page_parse *p, struct event *ev, struct text words)
 
 static void take_cards(struct page_parse *p, const json_t *elements, struct event *ev)
 {
-    for (size_t i = 0; i < json_array_size(elements); i++) {
+    for (size_t i = 0; i < json_array_size(elements) && i < PAGE_CARDS_MAX; i++) {
         const json_t *card = json_array_get(elements, i);
 
         add_words(p, ev, payload_text(card, "title"));
@@ -62,13 +62,15 @@ static void take_cards(struct page_parse *p, const json_t *elements, struct even
 
 static void take_products(struct page_parse *p, const json_t *elements, struct event *ev)
 {
-    for (size_t i = 0; i < json_array_size(elements); i++) {
+    for (size_t i = 0; i < json_array_size(elements) && i < PAGE_CARDS_MAX; i++) {
         const json_t *one = json_array_get(elements, i);
         struct text title = payload_text(one, "title"), price = payload_text(one, "subtitle");
         struct event_attachment *a = page_attach(p, ev, ATTACHMENT_PRODUCT, payload_text(one, "image_url"));
 
         if (!a)
-            a = payload_attach(p->mem, ev, ATTACHMENT_PRODUCT);
+            a = page_attach(p, ev, ATTACHMENT_PRODUCT, (struct text){ NULL, 0 });
+        if (!a)
+            return;
         a->name = price.len ? text_of(arena_printf(p->mem, "%.*s, %.*s", (int)title.len, title.ptr ? title.ptr : "",
                                                    (int)price.len, price.ptr))
                             : title;
@@ -114,8 +116,10 @@ static void take_place(struct page_parse *p, const json_t *attachment, struct ev
     const json_t *payload = json_object_get(attachment, "payload");
     const json_t *at = json_object_get(payload, "coordinates");
     const json_t *lat = json_object_get(at, "lat"), *lon = json_object_get(at, "long");
-    struct event_attachment *a = payload_attach(p->mem, ev, ATTACHMENT_LOCATION);
+    struct event_attachment *a = page_attach(p, ev, ATTACHMENT_LOCATION, (struct text){ NULL, 0 });
 
+    if (!a)
+        return;
     if (!lon)
         lon = json_object_get(at, "lon");
     a->name = payload_text(attachment, "title");
@@ -175,13 +179,17 @@ void messenger_take_attachments(struct page_parse *p, const json_t *message, str
 {
     const json_t *list = json_object_get(message, "attachments"), *single = json_object_get(message, "attachment");
 
-    for (size_t i = 0; i < json_array_size(list); i++) {
+    size_t n = json_array_size(list), most = n < PAGE_ATTACHMENTS_MAX ? n : PAGE_ATTACHMENTS_MAX;
+
+    for (size_t i = 0; i < most; i++) {
         const json_t *one = json_array_get(list, i);
         struct text sticker = payload_id(p->mem, json_object_get(one, "payload"), "sticker_id");
 
         if (json_is_object(one) && !has_sticker(p, list, i, sticker))
             take_one(p, one, ev, detail);
     }
+    if (n > most)
+        json_object_set_new(detail, "left_out", json_integer((json_int_t)(n - most)));
     if (json_is_object(list) && !json_object_get(list, "data"))
         take_one(p, list, ev, detail);
     if (json_is_object(single))

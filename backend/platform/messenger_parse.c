@@ -335,7 +335,7 @@ static int on_feedback(struct page_parse *p, const struct talk *t, const json_t 
     ev.id = page_made_id(p, "feedback", item);
     ev.text = payload_text(feedback, "text");
     json_t *screens = json_object_get(feedback, "feedback_screens");
-    for (size_t i = 0; i < json_array_size(screens); i++) {
+    for (size_t i = 0; i < json_array_size(screens) && i < PAGE_CARDS_MAX; i++) {
         json_t *questions = json_object_get(json_array_get(screens, i), "questions"), *answer;
         const char *key;
 
@@ -343,7 +343,7 @@ static int on_feedback(struct page_parse *p, const struct talk *t, const json_t 
             struct text words = payload_text(json_object_get(answer, "follow_up"), "payload");
 
             page_set_text(detail, "score", payload_id(p->mem, answer, "payload"));
-            if (words.len)
+            if (words.len && ev.text.len < 64 * 1024)
                 ev.text = ev.text.len ? text_of(arena_printf(p->mem, "%.*s\n%.*s", (int)ev.text.len, ev.text.ptr,
                                                              (int)words.len, words.ptr))
                                       : words;

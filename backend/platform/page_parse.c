@@ -52,6 +52,8 @@ struct event_attachment *page_attach(struct page_parse *p, struct event *ev, enu
 {
     struct event_attachment *a;
 
+    if (ev->attachment_count >= PAGE_ATTACHMENTS_MAX)
+        return NULL;
     for (size_t i = 0; url.len && i < ev->attachment_count; i++)
         if (text_equal(ev->attachments[i].url, url))
             return NULL;

@@ -10,6 +10,9 @@
 #include "meta_priv.h"
 
 #define MESSENGER_TEXT_UNITS 2000
+/* More than anybody sends; a body made to cost time and memory gets this far and no further. */
+#define PAGE_ATTACHMENTS_MAX 500u
+#define PAGE_CARDS_MAX 100u
 
 struct page_parse {
     const struct channel_facts *channel;
@@ -36,7 +39,7 @@ struct text page_any_words(const json_t *item);
 bool page_is_us(const struct page_parse *p, struct text id);
 void page_set_text(json_t *detail, const char *key, struct text value);
 void page_set_time(json_t *detail, const char *key, time_us at);
-/* One more attachment with its address, unless the address is there already. */
+/* One more attachment with its address; NULL where the address is there already, or too many are. */
 struct event_attachment *page_attach(struct page_parse *p, struct event *ev, enum attachment_type type, struct text url);
 
 /* ---- public: changes (page_feed.c), reading back (page_read.c) ---- */

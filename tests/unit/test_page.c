@@ -336,6 +336,38 @@ static void bodies_come_in_other_wrappings_too(void **state)
     }
 }
 
+static void a_body_made_to_cost_much_costs_little(void **state)
+{
+    static const char *const items[] = {
+        "{\"type\":\"image\",\"payload\":{\"url\":\"https://x.example/",
+        "{\"type\":\"image\",\"payload\":{\"sticker_id\":\"",
+        "{\"type\":\"template\",\"payload\":{\"text\":\"t",
+        "{\"type\":\"location\",\"payload\":{\"coordinates\":{},\"x\":\"",
+    };
+
+    (void)state;
+    for (size_t k = 0; k < COUNT_OF(items); k++) {
+        struct arena *mem = arena_new(0);
+        struct buf body = BUF_INIT(16 << 20), out = BUF_INIT(1 << 20);
+
+        buf_str(&body, "{\"id\":\"1\",\"messaging\":[{\"sender\":{\"id\":\"6\"},\"recipient\":{\"id\":\"1\"},\"message\":{\"mid\":"
+                       "\"m\",\"attachments\":[");
+        for (size_t i = 0; i < 100000; i++) {
+            buf_str(&body, items[k]);
+            buf_i64(&body, (int64_t)i);
+            buf_str(&body, "\"}},");
+        }
+        buf_str(&body, "{}]}}]}");
+        assert_false(body.failed);
+        parse(&messenger_connector, buf_as_text(&body), &nobody, mem, &out);
+        assert_non_null(str_find(buf_as_text(&out), TEXT("\"left_out\":99501")));
+        assert_true(arena_bytes(mem) < (64u << 20));
+        buf_fini(&body);
+        buf_fini(&out);
+        arena_free(mem);
+    }
+}
+
 static int stop_at_first(const struct event *ev, void *arg)
 {
     (void)ev;
@@ -368,6 +400,7 @@ int main(void)
         cmocka_unit_test(a_body_that_is_cut_off_is_refused_and_harms_nothing),
         cmocka_unit_test(a_broken_neighbour_takes_nobody_with_it),
         cmocka_unit_test(bodies_come_in_other_wrappings_too),
+        cmocka_unit_test(a_body_made_to_cost_much_costs_little),
         cmocka_unit_test(a_sink_that_stops_is_not_asked_again),
     };
 
