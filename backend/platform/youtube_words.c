@@ -216,7 +216,7 @@ static void gather(struct arena *mem, const json_t *value, unsigned depth, struc
         if (json_is_string(member) && is_wordy(key)) {
             struct text words = youtube_plain(mem, payload_text(value, key), NULL);
 
-            if (words.len == 0 || has_line(out, words))
+            if (words.len == 0 || out->len + words.len >= out->max || has_line(out, words))
                 continue;
             if (out->len)
                 buf_char(out, '\n');
