@@ -246,6 +246,8 @@ int page_parse_feed(struct page_parse *p, const json_t *value)
     bool is_like = text_equal(item, TEXT("like"));
     bool has_words = page_any_words(value).len > 0;
 
+    if (!comment.len && text_equal(item, TEXT("comment")))
+        comment = payload_id(p->mem, value, "id");
     if (text_equal(item, TEXT("reaction")) || is_like)
         return target.len ? on_reaction(p, value, target, is_like) : page_unsupported(p, PLATFORM_FACEBOOK, item, value);
     if (verb_of(value) == VERB_OTHER || text_equal(item, TEXT("follow")))

@@ -317,6 +317,8 @@ static void bodies_come_in_other_wrappings_too(void **state)
         { "{\"object\":\"group\",\"entry\":[{\"id\":\"1\",\"changes\":[{\"field\":\"comments\",\"value\":{\"comment_id\":"
           "\"1_2\",\"post_id\":\"1_1\",\"from\":{\"id\":\"6\"},\"message\":\"dari grup\"}}]}]}",
           "\"kind\":\"message\",\"platform\":\"facebook\",\"channel\":\"1\",\"id\":\"1_2\"" },
+        { "{\"field\":\"feed\",\"value\":{\"item\":\"comment\",\"id\":\"c9\",\"post_id\":\"p1\",\"message\":\"x\",\"from\":{\"id\":\"u1\"}}}",
+          "\"kind\":\"message\",\"platform\":\"facebook\",\"id\":\"c9\"" },
         { "{\"teks\":\"x\",\"isi\":{\"message\":\"tak dikenal\"}}", "\"text\":\"tak dikenal\"" },
         { "{\"object\":\"page\",\"entry\":[{\"id\":\"1\",\"time\":1,\"messaging\":[{\"sender\":{\"id\":\"6\"},\"recipient\":"
           "{\"id\":\"1\"},\"message\":{\"mid\":\"m\",\"text\":\"setengah \\ud83d huruf\"}}]}]}",
