@@ -67,16 +67,14 @@ static int ask_long(const struct op *op, struct arena *mem, struct text token, s
 static int ask_page(const struct op *op, struct step_state *state, struct arena *mem, struct text token,
                     struct step *out)
 {
-    const struct meta_param params[] = { { "fields", TEXT(ACCOUNT_FIELDS) } };
-    const struct meta_param all[] = { { "fields", TEXT(ACCOUNT_FIELDS) }, { "limit", TEXT("100") } };
+    const struct meta_param params[] = { { "fields", TEXT(ACCOUNT_FIELDS) }, { "limit", TEXT("100") } };
     bool is_named = op->channel->external_id.len > 0;
 
     state->stage = is_named ? LOGIN_PAGE : LOGIN_PAGES;
     return meta_call(op, mem,
                      &(struct meta_request){ .node = is_named ? op->channel->external_id : TEXT("me"),
                                              .edge = is_named ? NULL : "accounts", .token = token,
-                                             .params = is_named ? params : all,
-                                             .param_count = is_named ? COUNT_OF(params) : COUNT_OF(all),
+                                             .params = params, .param_count = is_named ? 1 : COUNT_OF(params),
                                              .may_repeat = true },
                      out);
 }

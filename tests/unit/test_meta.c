@@ -499,7 +499,7 @@ static void a_login_ends_with_the_token_of_its_page(void **state)
                         "https://login.example/v25.0/oauth/access_token?grant_type=fb_exchange_token&client_id=99887766"
                         "&client_secret=test_app_secret&fb_exchange_token=EAAshort");
     assert_true(text_starts(text_of(after(&l, "{\"access_token\":\"EAAlong\"}")),
-                            TEXT("https://graph.example/v25.0/1122334455?fields=id%2Cname%2Caccess_token&appsecret_proof=")));
+                            TEXT("https://graph.example/v25.0/1122334455?fields=id%2Cname%2Caccess_token%2C")));
     assert_text(header_named(&l.step.call, "Authorization")->value, "Bearer EAAlong");
     after(&l, "{\"id\":\"1122334455\",\"name\":\"Warung Melati\",\"access_token\":\"EAAPAGE\"}");
     assert_int_equal(l.step.outcome, OUTCOME_OK);
