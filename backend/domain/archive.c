@@ -157,6 +157,30 @@ int archive_start(struct ctx *c, int64_t id, struct text options, int64_t channe
     return db_tx(c, run_start, &w);
 }
 
+static int run_undo(struct ctx *c, void *arg)
+{
+    struct work *w = arg;
+    struct text id = text_of(arena_printf(c->mem, "undo %lld", (long long)w->id));
+    struct text payload = text_of(arena_printf(c->mem, "{\"archive\":\"%lld\"}", (long long)w->id));
+    int16_t state = 0;
+
+    if (lock(c, w, &state))
+        return -1;
+    if (state == ARCHIVE_UNDOING)
+        return 0;
+    int64_t n = db_do(c, SQL_ARCHIVE_UNDO, IN(IN_I64(c->who.business), IN_I64(w->id)));
+    if (n == 0)
+        return fail(&c->fail, FAIL_CONFLICT, "not possible in state %d", state);
+    return n < 0 ? -1 : jobq_add(c, JOB_IMPORT, id, payload, TIME_NONE);
+}
+
+int archive_undo(struct ctx *c, int64_t id)
+{
+    struct work w = { .id = id };
+
+    return db_tx(c, run_undo, &w);
+}
+
 static int run_cancel(struct ctx *c, void *arg)
 {
     struct work *w = arg;

@@ -245,6 +245,9 @@ int import_merge(struct import *im, void (*tick)(int64_t done, int64_t total, vo
     if (db_copy_end(copy) < 0 || ingest_gap(c, &im->gap_us) || db_do(c, SQL_IMPORT_INDEX_STAGE, NO_IN) < 0 ||
         db_do(c, SQL_IMPORT_ANALYZE_STAGE, NO_IN) < 0 || lock_for_merge(im) || (im->aligns && import_align(im)))
         return -1;
+    if (im->aligns && im->options.archive_id &&
+        db_do(c, SQL_IMPORT_TOLD, IN(IN_I64(c->who.business), IN_I64(im->options.archive_id))) < 0)
+        return -1;
     for (int64_t done = 0; done < im->rows; done += PAGE_ROWS) {
         if (merge_page(im, done))
             return -1;

@@ -206,8 +206,10 @@ static void choose_threads(struct batch *b)
 
 struct found_message {
     struct batch *b;
-    int64_t n, id, thread_id, person_id;
+    int64_t n, id, thread_id, person_id, archive_id;
     time_us sent_at;
+    int64_t *told;             /* known ones that a file had brought, and another source tells now */
+    size_t told_count;
 };
 
 static int take_known(void *arg)
@@ -219,12 +221,25 @@ static int take_known(void *arg)
     in->is_known = true;
     in->m.id = f->id;
     b->out->messages_known++;
+    if (f->archive_id && f->archive_id != b->archive_id)
+        f->told[f->told_count++] = f->id;
     if (in->person_id && !f->person_id) {
         b->claimed_ids[b->claim_count] = f->id;
         b->claimed_people[b->claim_count++] = in->person_id;
         ingest_mark_late(b, f->thread_id, f->sent_at);
     }
     return 0;
+}
+
+/* Taking back the file must leave these. */
+static int note_told(struct batch *b, const struct found_message *f)
+{
+    if (!f->told_count)
+        return 0;
+    if (b->archive_id)
+        return db_do(b->c, SQL_INGEST_TOLD_AGAIN,
+                     IN(IN_I64(b->c->who.business), IN_I64(b->archive_id), IN_I64S(f->told, f->told_count))) < 0 ? -1 : 0;
+    return db_do(b->c, SQL_INGEST_TOLD_LIVE, IN(IN_I64(b->c->who.business), IN_I64S(f->told, f->told_count))) < 0 ? -1 : 0;
 }
 
 static int find_known(struct batch *b)
@@ -236,6 +251,7 @@ static int find_known(struct batch *b)
 
     if (!n)
         return 0;
+    f.told = arena_array(b->c->mem, int64_t, n);
     b->claimed_ids = arena_array(b->c->mem, int64_t, n);
     b->claimed_people = arena_array(b->c->mem, int64_t, n);
     for (size_t i = 0; i < n; i++) {
@@ -243,8 +259,10 @@ static int find_known(struct batch *b)
         ids[i] = b->messages[i].external_id;
     }
     if (db_each(b->c, SQL_INGEST_KNOWN, IN(IN_I64(b->c->who.business), IN_I64S(channels, n), IN_TEXTS(ids, n)),
-                OUT(OUT_I64(&f.n), OUT_I64(&f.id), OUT_I64(&f.thread_id), OUT_TIME(&f.sent_at), OUT_I64(&f.person_id)),
-                take_known, &f))
+                OUT(OUT_I64(&f.n), OUT_I64(&f.id), OUT_I64(&f.thread_id), OUT_TIME(&f.sent_at), OUT_I64(&f.person_id),
+                    OUT_I64(&f.archive_id)),
+                take_known, &f) ||
+        note_told(b, &f))
         return -1;
     if (!b->claim_count)
         return 0;

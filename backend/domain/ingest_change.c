@@ -190,7 +190,8 @@ static int find_targets(struct changing *g)
         ids[i] = g->targets.keys[i].text;
     }
     if (db_each(b->c, SQL_INGEST_KNOWN, IN(IN_I64(b->c->who.business), IN_I64S(channels, n), IN_TEXTS(ids, n)),
-                OUT(OUT_I64(&l.n), OUT_I64(&l.id), OUT_I64(&l.thread_id), OUT_TIME(&l.sent_at), OUT_I64(&l.person_id)),
+                OUT(OUT_I64(&l.n), OUT_I64(&l.id), OUT_I64(&l.thread_id), OUT_TIME(&l.sent_at), OUT_I64(&l.person_id),
+                    OUT_SKIP),
                 take_target, &l))
         return -1;
     for (size_t i = 0; i < g->count; i++) {

@@ -148,6 +148,16 @@ int h_archive_start(struct request *rq, struct reply *rp)
     return answer_archive(rq, rp, id, 202);
 }
 
+int h_archive_undo(struct request *rq, struct reply *rp)
+{
+    int64_t id;
+
+    if (request_id(rq, 1, &id) || archive_undo(rq->ctx, id))
+        return -1;
+    tell(rq);
+    return answer_archive(rq, rp, id, 202);
+}
+
 int h_archive_cancel(struct request *rq, struct reply *rp)
 {
     int64_t id;

@@ -156,7 +156,7 @@ const struct schema schemas[] = {
     { "Archive",
       __extension__ "{\"type\":\"object\",\"properties\":{\"id\":{\"type\":\"string\"},\"file_name\":{\"type\":\"string\"},"
       "\"size\":{\"type\":\"integer\"},\"received\":{\"type\":\"integer\"},\"format\":{\"type\":\"string\"},"
-      "\"state\":{\"enum\":[\"uploading\",\"queued\",\"reading\",\"merging\",\"done\",\"failed\",\"question\"]},"
+      "\"state\":{\"enum\":[\"uploading\",\"queued\",\"reading\",\"merging\",\"done\",\"failed\",\"question\",\"undoing\",\"undone\"]},"
       "\"options\":{\"type\":\"object\"},\"progress\":{\"type\":\"object\"},\"summary\":{\"type\":\"object\"},"
       "\"error\":{\"type\":[\"object\",\"null\"]},\"channel\":{\"type\":[\"string\",\"null\"]},\"created_at\":{"
       "\"type\":\"string\",\"format\":\"date-time\"},\"done_at\":{\"type\":[\"string\",\"null\"],"

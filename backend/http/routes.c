@@ -96,6 +96,8 @@ const struct route routes[] = {
       NULL, "offset", 200, "Received", "The next bytes of a file" },
     act(METHOD_POST, B "/archives/{id}/start", PERM_IMPORT_RUN, 0, SMALL, h_archive_start, archive_start_fields, 202,
         "Archive", "Imports, or answers its question"),
+    act(METHOD_POST, B "/archives/{id}/undo", PERM_IMPORT_RUN, 0, SMALL, h_archive_undo, no_fields, 202, "Archive",
+        "Takes an import back: exactly its messages go"),
     act(METHOD_DELETE, B "/archives/{id}", PERM_IMPORT_RUN, 0, 0, h_archive_cancel, NULL, 204, NULL,
         "Gives an import up"),
 

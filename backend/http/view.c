@@ -190,7 +190,8 @@ void view_channel(struct json_out *j, const struct channel_view *ch, const char 
 
 void view_archive(struct json_out *j, const struct archive_view *a)
 {
-    static const char *const states[] = { "uploading", "queued", "reading", "merging", "done", "failed", "question" };
+    static const char *const states[] = { "uploading", "queued", "reading", "merging", "done", "failed", "question",
+                                         "undoing", "undone" };
 
     jo_object(j);
     jo_kv(j, "id", jo_id, a->id);

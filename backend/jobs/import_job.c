@@ -216,6 +216,19 @@ static int import_file(struct ctx *c, struct importing *im)
     return rc;
 }
 
+static int take_back(struct ctx *c, struct importing *im)
+{
+    struct import_undone ignored;
+    int rc = import_undo(c, im->id, &ignored);
+
+    /* somebody else was quicker */
+    if (rc && c->fail.code == FAIL_CONFLICT)
+        rc = 0;
+    notifier_panel(im->runner->notifier, im->business, "archive", 0);
+    notifier_panel(im->runner->notifier, im->business, "conversation", 0);
+    return rc;
+}
+
 int import_job(struct runner *r, struct ctx *c, const struct job *j)
 {
     struct importing im = { .runner = r, .job = j, .business = c->who.business };
@@ -224,7 +237,9 @@ int import_job(struct runner *r, struct ctx *c, const struct job *j)
     if (read_id(c, j, &im.id))
         return -1;
     rc = load(c, &im);
-    if (rc != 1 || im.state == ARCHIVE_FAILED || im.state == ARCHIVE_QUESTION || im.state == ARCHIVE_UPLOADING)
+    if (rc == 1 && im.state == ARCHIVE_UNDOING)
+        return take_back(c, &im);
+    if (rc != 1 || im.state == ARCHIVE_UNDONE || im.state == ARCHIVE_FAILED || im.state == ARCHIVE_QUESTION || im.state == ARCHIVE_UPLOADING)
         return rc < 0 ? -1 : 0;
     im.side = *c;
     im.side.db = db_new(&r->options.db);

@@ -20,6 +20,7 @@ AUTO_DEFINE(json, json_t *, NULL, json_decref)
 
 struct options {
     const char *business, *channel, *self, *zone, *date_order;
+    int64_t undo;                      /* archive to take back; 0: none */
     bool json;
 };
 
@@ -128,6 +129,8 @@ static void print_summary(const struct work *w, const struct file *f, const stru
     print_reasons(run->summary);
     printf("; %lld people, %lld conversations, %lld unanswered\n", (long long)n->people, (long long)n->conversations,
            (long long)n->unanswered);
+    printf("%s is archive %lld; to take it back: tanggap import --undo %lld\n", f->name, (long long)run->archive,
+           (long long)run->archive);
     if (json_is_true(json_object_get(all, "own_words_only")))
         printf("%s holds only what the account's owner wrote, nobody else's words\n", f->name);
 }
@@ -211,6 +214,24 @@ static void tell_panels(struct desk *d)
     notifier_free(n);
 }
 
+/* Exactly what an earlier import brought goes again. */
+static int take_back(const struct invocation *in, struct work *w)
+{
+    struct import_undone done;
+
+    if (prepare(w) || import_undo(&w->d->c, w->o->undo, &done))
+        return command_failed(in, &w->d->c.fail);
+    tell_panels(w->d);
+    if (w->o->json)
+        printf("{\"messages\":%lld,\"kept\":%lld,\"people\":%lld}\n", (long long)done.messages, (long long)done.kept,
+               (long long)done.people);
+    else
+        printf("archive %lld taken back: %lld messages and %lld people gone, %lld messages stay because another file told them "
+               "too\n",
+               (long long)w->o->undo, (long long)done.messages, (long long)done.people, (long long)done.kept);
+    return COMMAND_DONE;
+}
+
 static int import_all(const struct invocation *in, struct work *w, const struct file *files)
 {
     int rc = COMMAND_DONE;
@@ -245,6 +266,8 @@ int command_import(struct invocation *in)
         { "self", OPTION_TEXT, false, offsetof(struct options, self), "NAME", "your own name in the file" },
         { "tz", OPTION_TEXT, false, offsetof(struct options, zone), "ZONE", "of its times; the business's" },
         { "date-order", OPTION_TEXT, false, offsetof(struct options, date_order), "ORDER", "auto, dmy, mdy or ymd" },
+        { "undo", OPTION_NUMBER, false, offsetof(struct options, undo), "ARCHIVE",
+          "takes an import back instead, by the number it was given: exactly its messages go" },
         { "json", OPTION_FLAG, false, offsetof(struct options, json), NULL, "the summary as JSON" },
         OPTION_ROWS_END,
     };
@@ -253,7 +276,7 @@ int command_import(struct invocation *in)
                                                 "YouTube, tables, events; zips of them),\n"
                                                 "each all or nothing. The same file twice, or two that overlap, give every "
                                                 "message once.",
-                                                rows, 1, FILES_MAX };
+                                                rows, 0, FILES_MAX };
     struct options o = { .date_order = "auto" };
     struct file files[FILES_MAX];
     struct desk d;
@@ -262,11 +285,13 @@ int command_import(struct invocation *in)
 
     if (stop >= 0)
         return stop;
+    if (!o.undo == !in->argc)
+        return command_misused(in, o.undo ? "--undo takes no FILE" : "which FILE?");
     if (!order_from_word(o.date_order, &w.date_order))
         return command_misused(in, "--date-order is auto, dmy, mdy or ymd");
     if (open_files(in, files) || desk_open(&d, in, DESK_WORK))
         return COMMAND_FAILED;
-    int rc = import_all(in, &w, files);
+    int rc = o.undo ? take_back(in, &w) : import_all(in, &w, files);
     db_leave(&d.c);
     for (int i = 0; i < in->argc; i++)
         close(files[i].fd);

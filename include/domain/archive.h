@@ -5,7 +5,8 @@
 #include "db/query.h"
 
 enum archive_state {
-    ARCHIVE_UPLOADING, ARCHIVE_QUEUED, ARCHIVE_READING, ARCHIVE_MERGING, ARCHIVE_DONE, ARCHIVE_FAILED, ARCHIVE_QUESTION
+    ARCHIVE_UPLOADING, ARCHIVE_QUEUED, ARCHIVE_READING, ARCHIVE_MERGING, ARCHIVE_DONE, ARCHIVE_FAILED, ARCHIVE_QUESTION,
+    ARCHIVE_UNDOING, ARCHIVE_UNDONE
 };
 
 struct archive_view {
@@ -23,6 +24,8 @@ MUST_CHECK int archive_write(struct ctx *c, int64_t id, int64_t offset, struct t
 /* The whole file is here (CONFLICT otherwise): queue the import. `options` JSON object; channel 0: as it is. */
 MUST_CHECK int archive_start(struct ctx *c, int64_t id, struct text options, int64_t channel);
 MUST_CHECK int archive_cancel(struct ctx *c, int64_t id);
+/* An imported file is to be taken back (domain/import.h import_undo): queues that. CONFLICT when it is not imported. */
+MUST_CHECK int archive_undo(struct ctx *c, int64_t id);
 /* <state>/uploads/<business>-<archive> in c->mem. */
 const char *archive_path(struct ctx *c, int64_t id);
 

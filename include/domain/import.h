@@ -30,4 +30,14 @@ MUST_CHECK int import_merge(struct import *im, void (*tick)(int64_t done, int64_
                             struct import_summary *out);
 void import_free(struct import *im);
 
+struct import_undone {
+    int64_t messages;             /* gone */
+    int64_t kept;                 /* brought by this file and told by another too: they stay, as that one's */
+    int64_t people;
+};
+/* Takes a whole file back: its messages, and the strands and people that nothing else knows; what remains around them is
+ * reckoned again. Stays: what its platform or another file told too, edits it brought to others' messages, reactions on
+ * them, and the channel. Opens its own transaction. NOT_FOUND; CONFLICT when it was not imported or is taken back already. */
+MUST_CHECK int import_undo(struct ctx *c, int64_t archive, struct import_undone *out);
+
 #endif

@@ -32,7 +32,7 @@ handler_fn h_channels, h_channel_add, h_channel_check, h_channel_pause, h_channe
 extern const struct json_in_field channel_fields[];
 
 /* handle_archive.c */
-handler_fn h_archives, h_archive, h_archive_add, h_archive_bytes, h_archive_start, h_archive_cancel, h_media;
+handler_fn h_archives, h_archive, h_archive_add, h_archive_bytes, h_archive_start, h_archive_undo, h_archive_cancel, h_media;
 extern const struct json_in_field archive_fields[], archive_start_fields[];
 
 /* handle_system.c */

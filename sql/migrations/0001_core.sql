@@ -317,7 +317,7 @@ CREATE TABLE archive (
     received    bigint NOT NULL DEFAULT 0,
     sha256      bytea,
     format      text NOT NULL DEFAULT '',
-    state       smallint NOT NULL DEFAULT 0 CHECK (state BETWEEN 0 AND 6),
+    state       smallint NOT NULL DEFAULT 0 CHECK (state BETWEEN 0 AND 8),
     options     jsonb NOT NULL DEFAULT '{}',
     progress    jsonb NOT NULL DEFAULT '{}',
     summary     jsonb NOT NULL DEFAULT '{}',
@@ -330,7 +330,7 @@ CREATE INDEX archive_recent ON archive (business_id, created_at DESC, id DESC);
 COMMENT ON TABLE archive IS 'An export file that a person handed us, and what became of it.';
 COMMENT ON COLUMN archive.sha256 IS 'Of the whole file, once it is here; tells a file handed in twice.';
 COMMENT ON COLUMN archive.error IS '{"code","field","line","text"} of a failure.';
-COMMENT ON COLUMN archive.state IS '0 uploading, 1 queued, 2 reading, 3 merging, 4 done, 5 failed (nothing imported), 6 asks a question (options are missing).';
+COMMENT ON COLUMN archive.state IS '0 uploading, 1 queued, 2 reading, 3 merging, 4 done, 5 failed (nothing imported), 6 asks a question (options are missing), 7 to be taken back, 8 taken back (its messages are gone).';
 COMMENT ON COLUMN archive.options IS '{"zone","self","date_order"} as the person chose them.';
 COMMENT ON COLUMN archive.progress IS '{"bytes","bytes_total","messages","up_to"}.';
 COMMENT ON COLUMN archive.summary IS '{"read","new","known","skipped","reasons":{},"people","conversations","unanswered","first_at","last_at","months":{}}; read = new + known + skipped.';
@@ -386,7 +386,17 @@ COMMENT ON COLUMN message.needs_reply IS 'reply_class seen in its place in the c
 COMMENT ON COLUMN message.text IS 'NULL once deleted at its source: the fact and the clocks stay, the words go.';
 COMMENT ON COLUMN message.reply_to IS 'external_id of the message it answers, which may not have arrived.';
 COMMENT ON COLUMN message.identity_id IS 'Who spoke; NULL for us. No foreign key: identities are never deleted, and the check would cost a quarter of an import.';
-COMMENT ON COLUMN message.archive_id IS 'The file it came from, so that an import can be taken back as one.';
+COMMENT ON COLUMN message.archive_id IS 'The file it came from, so that an import can be taken back as one; NULL once its platform told it too.';
+
+CREATE TABLE message_told (
+    business_id bigint NOT NULL,
+    archive_id  bigint NOT NULL,
+    message_id  bigint NOT NULL,
+    PRIMARY KEY (business_id, archive_id, message_id),
+    FOREIGN KEY (business_id, message_id) REFERENCES message ON DELETE CASCADE
+);
+CREATE INDEX message_told_message ON message_told (business_id, message_id);
+COMMENT ON TABLE message_told IS 'Files that told a message which another file had brought: taking that one back leaves it to the next.';
 
 CREATE TABLE message_version (
     business_id bigint NOT NULL,
@@ -719,7 +729,7 @@ DO $$
 DECLARE t text;
 BEGIN
     FOREACH t IN ARRAY ARRAY['channel', 'contact', 'contact_key', 'identity', 'thread', 'thread_alias', 'conversation', 'archive',
-        'message', 'message_version', 'media', 'attachment', 'reaction', 'parked_event', 'wait', 'outbox', 'activity',
+        'message', 'message_told', 'message_version', 'media', 'attachment', 'reaction', 'parked_event', 'wait', 'outbox', 'activity',
         'thread_read', 'made_once', 'job', 'audit', 'audit_head', 'erasure'] LOOP
         EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', t);
         -- As a subquery it is asked once a statement; as a bare call it would be part of every look-up by key.

@@ -26,6 +26,10 @@ WHERE business_id = $1 AND id = $2
 -- for: web
 UPDATE archive SET state = 5, error = '{"code":"cancelled"}', done_at = now() WHERE business_id = $1 AND id = $2 AND state IN (0, 1, 2, 3, 6)
 
+-- name: archive_undo
+-- for: web
+UPDATE archive SET state = 7, error = NULL WHERE business_id = $1 AND id = $2 AND state = 4
+
 -- name: media_get
 -- for: web
 SELECT size, mime FROM media WHERE business_id = $1 AND hash = $2

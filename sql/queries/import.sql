@@ -156,6 +156,15 @@ UPDATE import_stage s SET match = x.match, deed = CASE
 FROM import_staged x JOIN import_stored t ON t.id = x.match
 WHERE s.n = x.n;
 
+-- What another file had brought is now told by this one too.
+-- name: import_told
+-- for: work
+INSERT INTO message_told (business_id, archive_id, message_id)
+SELECT DISTINCT $1::bigint, $2::bigint, m.id FROM import_stage s
+JOIN message m ON m.business_id = $1::bigint AND m.id = s.match
+WHERE m.archive_id IS NOT NULL AND m.archive_id <> $2::bigint
+ON CONFLICT DO NOTHING;
+
 -- name: import_count_known
 -- for: work
 SELECT count(*) FROM import_stage WHERE match IS NOT NULL;
@@ -188,3 +197,92 @@ SELECT n, at, line FROM import_stage WHERE n > $1::bigint AND n <= $2::bigint AN
 SELECT count(*), count(*) FILTER (WHERE is_head AND wait_since IS NOT NULL) FROM conversation
 WHERE business_id = $1::bigint AND thread_id = ANY ($2::bigint[]) AND first_at <= $4::timestamptz
   AND last_at >= $3::timestamptz;
+
+-- ---- taking a file back
+
+-- name: undo_lock
+-- for: work
+SELECT state FROM archive WHERE business_id = $1::bigint AND id = $2::bigint FOR UPDATE;
+
+-- Another file that told the same message is where it came from now.
+-- name: undo_bequeath
+-- for: work
+WITH heir AS (
+    SELECT t.message_id, min(t.archive_id) AS archive_id FROM message_told t
+    JOIN message m ON m.business_id = $1::bigint AND m.id = t.message_id
+    WHERE t.business_id = $1::bigint AND m.archive_id = $2::bigint AND t.archive_id <> $2::bigint
+    GROUP BY t.message_id),
+gone AS (
+    DELETE FROM message_told t USING heir
+    WHERE t.business_id = $1::bigint AND t.message_id = heir.message_id AND t.archive_id = heir.archive_id)
+UPDATE message m SET archive_id = heir.archive_id FROM heir WHERE m.business_id = $1::bigint AND m.id = heir.message_id;
+
+-- name: undo_forget_told
+-- for: work
+DELETE FROM message_told WHERE business_id = $1::bigint AND archive_id = $2::bigint;
+
+-- name: undo_make_gone
+-- for: work
+CREATE TEMPORARY TABLE import_gone (thread_id bigint NOT NULL, identity_id bigint, contact_id bigint, since timestamptz NOT NULL)
+ON COMMIT DROP;
+
+-- name: undo_messages
+-- for: work
+WITH gone AS (
+    DELETE FROM message WHERE business_id = $1::bigint AND archive_id = $2::bigint
+    RETURNING thread_id, identity_id, sent_at),
+noted AS (
+    INSERT INTO import_gone (thread_id, identity_id, contact_id, since)
+    SELECT g.thread_id, g.identity_id, t.contact_id, min(g.sent_at) FROM gone g
+    JOIN thread t ON t.business_id = $1::bigint AND t.id = g.thread_id
+    GROUP BY g.thread_id, g.identity_id, t.contact_id)
+SELECT count(*) FROM gone;
+
+-- Strands that the file made and nothing else has spoken in. A file that is taken back leaves what it made to the next one
+-- that told it: made since the first of those.
+-- name: undo_threads
+-- for: work
+WITH emptied AS MATERIALIZED (
+    SELECT t.id FROM thread t
+    WHERE t.business_id = $1::bigint AND t.id IN (SELECT thread_id FROM import_gone) AND t.created_at >= (
+          SELECT min(a.created_at) FROM archive a WHERE a.business_id = $1::bigint AND (a.id = $2::bigint OR a.state = 8))
+      AND NOT EXISTS (SELECT 1 FROM message m WHERE m.business_id = $1::bigint AND m.thread_id = t.id)
+      AND NOT EXISTS (SELECT 1 FROM outbox o WHERE o.business_id = $1::bigint AND o.thread_id = t.id)),
+waits AS (DELETE FROM wait w USING emptied e WHERE w.business_id = $1::bigint AND w.thread_id = e.id),
+acts AS (DELETE FROM activity a USING emptied e WHERE a.business_id = $1::bigint AND a.thread_id = e.id),
+episodes AS (DELETE FROM conversation v USING emptied e WHERE v.business_id = $1::bigint AND v.thread_id = e.id)
+DELETE FROM thread t USING emptied e WHERE t.business_id = $1::bigint AND t.id = e.id;
+
+-- name: undo_remaining
+-- for: work
+SELECT g.thread_id, min(g.since) FROM import_gone g
+JOIN thread t ON t.business_id = $1::bigint AND t.id = g.thread_id
+GROUP BY g.thread_id ORDER BY g.thread_id;
+
+-- People whom only the file knew.
+-- name: undo_people
+-- for: work
+DELETE FROM identity i
+WHERE i.business_id = $1::bigint AND i.created_at >= (
+      SELECT min(a.created_at) FROM archive a WHERE a.business_id = $1::bigint AND (a.id = $2::bigint OR a.state = 8))
+  AND (i.id IN (SELECT identity_id FROM import_gone) OR i.contact_id IN (SELECT contact_id FROM import_gone))
+  AND NOT EXISTS (SELECT 1 FROM message m WHERE m.business_id = $1::bigint AND m.identity_id = i.id)
+  AND NOT EXISTS (SELECT 1 FROM thread t WHERE t.business_id = $1::bigint AND t.contact_id = i.contact_id)
+RETURNING i.contact_id;
+
+-- name: undo_contacts
+-- for: work
+DELETE FROM contact c
+WHERE c.business_id = $1::bigint AND c.id = ANY ($3::bigint[]) AND c.created_at >= (
+      SELECT min(a.created_at) FROM archive a WHERE a.business_id = $1::bigint AND (a.id = $2::bigint OR a.state = 8))
+  AND c.merged_into IS NULL AND c.erased_at IS NULL
+  AND NOT EXISTS (SELECT 1 FROM identity i WHERE i.business_id = $1::bigint AND i.contact_id = c.id)
+  AND NOT EXISTS (SELECT 1 FROM contact o WHERE o.business_id = $1::bigint AND o.merged_into = c.id)
+  AND NOT EXISTS (SELECT 1 FROM conversation v WHERE v.business_id = $1::bigint AND v.contact_id = c.id)
+  AND NOT EXISTS (SELECT 1 FROM thread t WHERE t.business_id = $1::bigint AND t.contact_id = c.id);
+
+-- name: undo_done
+-- for: work
+UPDATE archive SET state = 8, done_at = now(),
+    summary = summary || jsonb_build_object('taken_back', $3::bigint, 'kept', $4::bigint)
+WHERE business_id = $1::bigint AND id = $2::bigint;

@@ -61,9 +61,19 @@ JOIN identity i ON i.business_id = $1::bigint AND i.platform = u.platform AND i.
 
 -- name: ingest_known
 -- for: work
-SELECT u.n, m.id, m.thread_id, m.sent_at, m.person_id
+SELECT u.n, m.id, m.thread_id, m.sent_at, m.person_id, coalesce(m.archive_id, 0)
 FROM unnest($2::bigint[], $3::text[]) WITH ORDINALITY u(channel_id, external_id, n)
 JOIN message m ON m.business_id = $1::bigint AND m.channel_id = u.channel_id AND m.external_id = u.external_id;
+
+-- The platform tells what a file had brought: it is nobody's to take back any more.
+-- name: ingest_told_live
+-- for: work
+UPDATE message SET archive_id = NULL WHERE business_id = $1::bigint AND id = ANY ($2::bigint[]);
+
+-- name: ingest_told_again
+-- for: work
+INSERT INTO message_told (business_id, archive_id, message_id) SELECT $1::bigint, $2::bigint, unnest($3::bigint[])
+ON CONFLICT DO NOTHING;
 
 -- name: ingest_open_waits
 -- for: work

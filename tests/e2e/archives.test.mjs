@@ -13,7 +13,6 @@ const skip = here ? false : 'no samples beside the repository';
 
 let it, client, base;
 before(async () => {
-  if (!here) return;
   it = await Installation.make();
   const owner = it.addBusiness();
   await it.serve();
@@ -103,6 +102,24 @@ for (const w of whole)
     assert.equal(again.summary.known, w.messages);
     assert.equal(again.channel, first.channel);
   });
+
+test('an import is taken back by the panel, and its file may come again', async () => {
+  const count = () => it.cluster.one('SELECT count(*) FROM message');
+  const before = count();
+  const bytes = zip([['chat.csv', Buffer.from('time,author,direction,text\n2024-06-01 08:00,Wati,in,halo\n2024-06-01 08:01,Toko,out,ya\n')]]);
+  const first = await hand('lain.zip', bytes);
+  assert.equal(first.summary.new, 2);
+  const asked = await client.post(`${base}/archives/${first.id}/undo`, {});
+  assert.equal(asked.status, 202, asked.text);
+  const gone = await until('the import to be taken back', async () => {
+    const got = (await client.get(`${base}/archives/${first.id}`)).json;
+    return got.state === 'undone' ? got : null;
+  }, 20000);
+  assert.equal(gone.summary.taken_back, 2);
+  assert.equal(count(), before);
+  assert.equal((await client.post(`${base}/archives/${first.id}/undo`, {})).status, 409);
+  assert.equal((await hand('lain.zip', bytes)).summary.new, 2);
+});
 
 test('each sample file alone is taken, and nothing the second time', { skip }, async () => {
   for (const [name, bytes] of filesOf(samples)) {

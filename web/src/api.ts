@@ -145,5 +145,6 @@ export const api = {
     call<Archive>('POST', `${base()}/archives`, { file_name, size }, newKey()),
   startArchive: (id: Id, options: { self?: string; date_order?: string; zone?: string }) =>
     call<Archive>('POST', `${base()}/archives/${id}/start`, options),
+  undoArchive: (id: Id) => call<Archive>('POST', `${base()}/archives/${id}/undo`, {}),
   removeArchive: (id: Id) => call<void>('DELETE', `${base()}/archives/${id}`),
 };

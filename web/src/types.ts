@@ -186,6 +186,8 @@ export interface Summary {
   date_order?: string;
   date_sure?: boolean;
   truncated?: boolean;
+  own_words_only?: boolean;
+  mapping?: { delimiter: string; encoding: string; header: boolean; columns: { column: string; field: string | null; samples: string[] }[] };
   samples?: { dmy: string; mdy: string }[];
 }
 export interface Archive {
@@ -194,7 +196,7 @@ export interface Archive {
   size: number;
   received: number;
   format: string | null;
-  state: 'uploading' | 'queued' | 'reading' | 'merging' | 'done' | 'failed' | 'question';
+  state: 'uploading' | 'queued' | 'reading' | 'merging' | 'done' | 'failed' | 'question' | 'undoing' | 'undone';
   options: Record<string, unknown>;
   progress: { bytes?: number; bytes_total?: number; messages?: number; up_to?: Time | null } | null;
   summary: Summary | null;

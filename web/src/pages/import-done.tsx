@@ -1,8 +1,13 @@
 // What came of it: one sentence, figures that add up, why some were left out, and the next step.
+import { useState } from 'preact/hooks';
 import { duration, monthYear } from '../format';
 import { href } from '../router';
+import { complain } from '../state/acts';
 import { choose } from '../state/inbox';
+import { can } from '../state/session';
+import { takeBack } from '../state/uploads';
 import { Icon } from '../ui/icon';
+import { Sheet } from '../ui/layers';
 import { number, t, type Key } from '../words';
 import type { Archive } from '../types';
 
@@ -13,6 +18,36 @@ const REASONS: Record<string, Key> = {
 
 function Line({ label, n }: { label: string; n: number | undefined }) {
   return <div><dt>{label}</dt><dd>{number(n ?? 0)}</dd></div>;
+}
+
+// How a table's columns were understood, with what stands in them.
+function Columns({ mapping }: { mapping: NonNullable<NonNullable<Archive['summary']>['mapping']> }) {
+  return (
+    <details class="card">
+      <summary>{t('import.columns')}</summary>
+      <dl class="sums">
+        {mapping.columns.map((c, i) => (
+          <div key={i}><dt dir="auto">{c.column || i + 1}{c.field ? ` → ${c.field}` : ''}</dt><dd dir="auto">{c.samples[0] ?? ''}</dd></div>
+        ))}
+      </dl>
+    </details>
+  );
+}
+
+function Undo({ archive: a }: { archive: Archive }) {
+  const [isAsking, setAsking] = useState(false);
+  const go = () => (setAsking(false), void takeBack(a.id).catch(complain));
+  return (
+    <>
+      <button class="button quiet h48" onClick={() => setAsking(true)}>{t('import.undo')}</button>
+      {isAsking && (
+        <Sheet title={t('import.undo')} onClose={() => setAsking(false)}>
+          <p>{t('import.undo_sure', { n: a.summary?.new ?? 0 })}</p>
+          <button class="button primary h48" onClick={go}>{t('import.undo')}</button>
+        </Sheet>
+      )}
+    </>
+  );
 }
 
 export function Done({ archive: a }: { archive: Archive }) {
@@ -37,6 +72,13 @@ export function Done({ archive: a }: { archive: Archive }) {
           </ul>
         </section>
       )}
+      {s.own_words_only && (
+        <section class="card kunyit">
+          <h3><Icon name="warn" size={18} />{t('import.own_words')}</h3>
+          <p>{t('import.own_words_text')}</p>
+        </section>
+      )}
+      {s.mapping && <Columns mapping={s.mapping} />}
       {s.truncated && (
         <section class="card kunyit">
           <h3><Icon name="warn" size={18} />{t('import.truncated')}</h3>
@@ -53,6 +95,7 @@ export function Done({ archive: a }: { archive: Archive }) {
         {t((s.unanswered ?? 0) > 0 ? 'import.open_unanswered' : 'import.open_inbox')}
       </a>
       <a class="button quiet h48" href={href('import')}>{t('import.another')}</a>
+      {can('import.run') && <Undo archive={a} />}
     </div>
   );
 }

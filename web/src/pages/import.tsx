@@ -63,6 +63,8 @@ function State({ archive: a }: { archive: Archive }) {
   if (a.state === 'failed') return <Chip tone="cabai" icon="bang">{t('import.state.failed')}</Chip>;
   if (a.state === 'question') return <Chip tone="kunyit" icon="question">{t('import.state.question')}</Chip>;
   if (a.state === 'uploading') return <Chip icon="clock">{t('import.state.uploading')}</Chip>;
+  if (a.state === 'undone') return <Chip icon="check">{t('import.state.undone')}</Chip>;
+  if (a.state === 'undoing') return <Chip tone="langit" icon="hourglass">{t('import.state.undoing')}</Chip>;
   return <Chip tone="langit" icon="hourglass">{t('import.state.running')}</Chip>;
 }
 
@@ -90,7 +92,8 @@ function Card({ archive: a }: { archive: Archive }) {
         <div><b dir="auto">{a.file_name}</b><span class="meta">{formatName(a)} · {size(a.size)}</span></div>
       </header>
       {a.state === 'uploading' && <Uploading archive={a} upload={going ?? null} onStop={stop} />}
-      {isRunning(a) && <Running archive={a} onStop={stop} />}
+      {(a.state === 'undoing' || a.state === 'undone') && <State archive={a} />}
+      {isRunning(a) && a.state !== 'undoing' && <Running archive={a} onStop={stop} />}
       {a.state === 'question' && <Question archive={a} onStop={stop} />}
       {a.state === 'failed' && <Failed archive={a} />}
       {a.state === 'done' && <Done archive={a} />}
@@ -98,12 +101,14 @@ function Card({ archive: a }: { archive: Archive }) {
   );
 }
 
+const isClosed = (a: Archive) => a.state === 'done' || a.state === 'failed' || a.state === 'undone';
+
 export function ImportPage() {
   useEffect(() => void loadArchives(), []);
   const all = archives.value;
   const chosen = all?.find((a) => a.id === route.value.id);
-  const open = (all ?? []).filter((a) => a.state !== 'done' && a.state !== 'failed');
-  const closed = (all ?? []).filter((a) => a.state === 'done' || a.state === 'failed');
+  const open = (all ?? []).filter((a) => !isClosed(a));
+  const closed = (all ?? []).filter(isClosed);
   const last = closed[0] && Date.now() - Date.parse(closed[0].done_at ?? closed[0].created_at) < 10 * 60_000 ? closed[0] : null;
   if (chosen)
     return (

@@ -142,6 +142,10 @@ export async function upload(file: File): Promise<Id> {
   return archive.id;
 }
 
+export async function takeBack(id: Id): Promise<void> {
+  keepArchive(await api.undoArchive(id));
+}
+
 export async function remove(id: Id): Promise<void> {
   if (uploads.value.has(id)) stopped.add(id);
   await api.removeArchive(id);
@@ -154,7 +158,7 @@ addEventListener('beforeunload', (e) => {
   for (const [, u] of uploads.value) if (!u.problem && u.sent < u.size) e.preventDefault();
 });
 
-export const isRunning = (a: Archive) => a.state === 'queued' || a.state === 'reading' || a.state === 'merging';
+export const isRunning = (a: Archive) => a.state === 'queued' || a.state === 'reading' || a.state === 'merging' || a.state === 'undoing';
 
 async function poll(): Promise<void> {
   for (const a of archives.value ?? []) if (isRunning(a)) await api.archive(a.id).then(keepArchive, () => undefined);
