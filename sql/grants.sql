@@ -43,7 +43,7 @@ GRANT UPDATE ON contact, thread, conversation TO tanggap_web;
 GRANT SELECT, INSERT, UPDATE, DELETE ON delivery, ready, job, identity, thread, thread_alias, conversation, message,
     message_version, attachment, reaction, wait, archive TO tanggap_work;
 GRANT SELECT, INSERT, DELETE ON message_told TO tanggap_work;
-GRANT SELECT, INSERT, UPDATE ON channel, contact TO tanggap_work;
+GRANT SELECT, INSERT, UPDATE ON channel, channel_gap, contact TO tanggap_work;
 -- an import that is taken back takes its people and what was done about them along
 GRANT DELETE ON contact, activity TO tanggap_work;
 GRANT SELECT, INSERT, DELETE ON contact_key, media, parked_event TO tanggap_work;

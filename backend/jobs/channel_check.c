@@ -9,19 +9,19 @@
 
 AUTO_DEFINE(json, json_t *, NULL, json_decref)
 
-static int payload_id(struct ctx *c, const struct job *j, const char *key, int64_t *out)
+int job_channel(struct ctx *c, const struct job *j, int64_t *id)
 {
     json_error_t ignored;
     AUTO(json) json_t *payload = json_loadb(j->payload.ptr, j->payload.len, 0, &ignored);
-    const json_t *value = json_object_get(payload, key);
+    const json_t *value = json_object_get(payload, "channel");
 
     if (json_is_integer(value)) {
-        *out = json_integer_value(value);
+        *id = json_integer_value(value);
         return 0;
     }
-    if (json_is_string(value) && str_whole_i64(text_of(json_string_value(value)), out, 1, INT64_MAX) == 0)
+    if (json_is_string(value) && str_whole_i64(text_of(json_string_value(value)), id, 1, INT64_MAX) == 0)
         return 0;
-    return fail_field(&c->fail, key, "the job does not say which");
+    return fail_field(&c->fail, "channel", "the job does not say which");
 }
 
 /* One call; its outcome becomes the channel's state unless all is well. 1 fine, 0 the channel is marked, -1 try again. */
@@ -43,7 +43,7 @@ static int ask(struct runner *r, struct ctx *c, const struct open_channel *ch, c
     case OUTCOME_RETRY_AT:
     case OUTCOME_QUOTA:
     case OUTCOME_UNKNOWN:
-        if (channel_mark(c, ch->facts.id, CHANNEL_BROKEN, out->why_code) < 0)
+        if (channel_ails(c, ch->facts.id, out->why_code) < 0)
             return -1;
         return fail(&c->fail, FAIL_TRY_AGAIN, "the platform does not answer: %s", out->why_code);
     case OUTCOME_AUTH:
@@ -93,6 +93,8 @@ static int start_news(struct runner *r, struct ctx *c, struct open_channel *ch)
     }
     if (ch->transport != TRANSPORT_HOOK)
         return 1;
+    if ((ch->connector->caps & CAP_POLL_BESIDE) && jobq_ready(c, READY_POLL, TIME_NONE))
+        return -1;
     if (hook_of(c, ch, &key))
         return -1;
     op.kind = OP_HOOK_SET;
@@ -123,6 +125,9 @@ static int check(struct runner *r, struct ctx *c, struct open_channel *ch)
         return rc;
     if (channel_mark(c, ch->facts.id, CHANNEL_HEALTHY, "") < 0)
         return -1;
+    /* After an outage what was said meanwhile is read from the start again: known messages cost nothing but the asking. */
+    if ((ch->connector->caps & CAP_BACKFILL) && backfill_start(c, ch->facts.id, ch->status == CHANNEL_BROKEN))
+        return -1;
     return jobq_ready(c, READY_OUTBOX, TIME_NONE) ? -1 : 0;
 }
 
@@ -132,7 +137,7 @@ int check_job(struct runner *r, struct ctx *c, const struct job *j)
     struct open_channel ch;
     int rc;
 
-    if (payload_id(c, j, "channel", &id))
+    if (job_channel(c, j, &id))
         return -1;
     rc = channel_open(c, id, &ch);
     if (rc != 1)

@@ -76,12 +76,35 @@ void channel_close(struct open_channel *ch)
     ch->facts.token = ch->facts.refresh_token = ch->facts.app_id = ch->facts.app_secret = (struct text){ NULL, 0 };
 }
 
-int channel_mark(struct ctx *c, int64_t id, int status, const char *code)
+static int note_state(struct ctx *c, int64_t id, int status, const char *code, bool needs_person)
 {
-    int64_t rows = db_do(c, SQL_CHANNEL_MARK,
-                         IN(IN_I64(c->who.business), IN_I64(id), IN_I16(status), IN_STR(code ? code : "")));
+    int64_t rows = db_do(c, SQL_CHANNEL_MARK, IN(IN_I64(c->who.business), IN_I64(id), IN_I16(status),
+                                                 IN_STR(code ? code : ""), IN_BOOL(needs_person)));
 
     return rows < 0 ? -1 : rows > 0;
+}
+
+int channel_mark(struct ctx *c, int64_t id, int status, const char *code)
+{
+    return note_state(c, id, status, code, status == CHANNEL_BROKEN);
+}
+
+int channel_ails(struct ctx *c, int64_t id, const char *code)
+{
+    return note_state(c, id, CHANNEL_BROKEN, code, false);
+}
+
+size_t channel_polled_beside(int16_t out[static PLATFORM_COUNT])
+{
+    size_t n = 0;
+
+    for (int16_t p = 0; p < PLATFORM_COUNT; p++) {
+        const struct connector *connector = connector_for((enum platform)p);
+
+        if (connector && (connector->caps & CAP_POLL_BESIDE))
+            out[n++] = p;
+    }
+    return n;
 }
 
 struct http_reply reply_view(const struct httpc_reply *reply, struct arena *mem)

@@ -66,10 +66,12 @@ static int recheck(struct ctx *c, int64_t business)
 static int sweep_business(struct runner *r, struct ctx *c, int64_t business)
 {
     struct ids uploads = { .c = c };
+    int16_t beside[PLATFORM_COUNT];
+    size_t count = channel_polled_beside(beside);
     int64_t quiet, parked;
 
     if (db_do(c, SQL_HOUSEKEEP_JOBS, IN(IN_I64(business))) < 0 ||
-        db_do(c, SQL_HOUSEKEEP_READY, IN(IN_I64(business))) < 0 || recheck(c, business))
+        db_do(c, SQL_HOUSEKEEP_READY, IN(IN_I64(business), IN_I16S(beside, count))) < 0 || recheck(c, business))
         return -1;
     parked = db_do(c, SQL_HOUSEKEEP_PARKED, IN(IN_I64(business)));
     if (parked < 0)

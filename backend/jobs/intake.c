@@ -30,6 +30,7 @@ int intake_add(const struct event *ev, void *arg)
         .event = *ev,
         .channel_id = in->channel,
         .received_at = in->received_at,
+        .is_backfill = in->is_backfill,
     };
     return 0;
 }

@@ -11,6 +11,7 @@
 #define LEASE_S 20
 #define RENEW_MS 5000
 #define WAIT_S 50
+#define CALLS_MAX 16                   /* of one page */
 
 AUTO_DEFINE(json, json_t *, NULL, json_decref)
 
@@ -28,7 +29,7 @@ struct polled {                        /* a channel; busy: a poll is under way a
     int64_t business, channel;
     bool is_wanted, is_busy;
     struct mono_us not_before;
-    int failures;
+    int failures, calls;
     struct arena *mem;
     struct open_channel open;
     struct op op;
@@ -47,7 +48,10 @@ struct poller {
     struct polled *landed;             /* under lock */
     struct ctx *c;
     int64_t row_id;                    /* being read */
+    time_us row_at;
     int64_t row_business;
+    int16_t beside[PLATFORM_COUNT];
+    size_t beside_count;
     size_t seen;
     bool at_once;                      /* somebody asked: pauses are over */
 };
@@ -79,7 +83,7 @@ static int want(void *arg)
 
     one->is_wanted = true;
     if (p->at_once)
-        one->not_before = clock_mono();
+        one->not_before = p->row_at == TIME_NONE ? clock_mono() : mono_after_ms((p->row_at - clock_now()) / 1000);
     p->seen++;
     return 0;
 }
@@ -99,7 +103,8 @@ static int refresh(struct poller *p, struct ctx *c, const struct owned *o)
     p->seen = 0;
     p->row_business = o->business;
     db_enter_business(c, o->business);
-    rc = db_each(c, SQL_POLL_CHANNELS, IN(IN_I64(o->business)), OUT(OUT_I64(&p->row_id)), want, p);
+    rc = db_each(c, SQL_POLL_CHANNELS, IN(IN_I64(o->business), IN_I16S(p->beside, p->beside_count)),
+                 OUT(OUT_I64(&p->row_id), OUT_TIME(&p->row_at)), want, p);
     db_leave(c);
     return rc;
 }
@@ -212,15 +217,19 @@ static void back_off(struct polled *one)
     one->not_before = mono_after_ms(ms);
 }
 
-static void mark(struct poller *p, struct ctx *c, const struct polled *one, int status, const char *code)
+enum how { IS_WELL, AILS, IS_LOST };
+
+static void mark(struct poller *p, struct ctx *c, const struct polled *one, enum how how, const char *code)
 {
     db_enter_business(c, one->business);
-    int rc = channel_mark(c, one->channel, status, code);
+    int rc = how == IS_WELL ? channel_mark(c, one->channel, CHANNEL_HEALTHY, "")
+             : how == AILS  ? channel_ails(c, one->channel, code)
+                            : channel_mark(c, one->channel, CHANNEL_BROKEN, code);
     db_leave(c);
     if (rc < 0)
         log_warn("channel not marked", KV_S("why", c->fail.text));
     if (rc == 1) {
-        log_info("channel", KV_I("channel", one->channel), KV_I("status", status), KV_S("code", code));
+        log_info("channel", KV_I("channel", one->channel), KV_I("well", how == IS_WELL), KV_S("code", code));
         notifier_panel(p->runner->notifier, one->business, "channel", 0);
     }
 }
@@ -234,8 +243,8 @@ struct page {
 
 static int move_cursor(struct ctx *c, const struct page *p)
 {
-    return db_do(c, SQL_POLL_CURSOR,
-                 IN(IN_I64(p->one->business), IN_I64(p->one->channel), IN_TEXT(p->step->cursor))) < 0 ? -1 : 0;
+    return db_do(c, SQL_POLL_CURSOR, IN(IN_I64(p->one->business), IN_I64(p->one->channel), IN_TEXT(p->step->cursor),
+                                        IN_TIME(p->step->until))) < 0 ? -1 : 0;
 }
 
 static int keep_raw(struct ctx *c, const struct page *p, struct text body, bool is_parsed)
@@ -304,12 +313,22 @@ static void take_page(struct poller *p, struct ctx *c, struct polled *one, const
         back_off(one);
 }
 
-static void note_ok(struct ctx *c, const struct polled *one)
+/* Nothing was said; but where the asking itself is planned in the cursor, it moves. */
+static void note_ok(struct ctx *c, struct polled *one, const struct step *step)
 {
+    const struct page page = { .one = one, .step = step };
+
     db_enter_business(c, one->business);
-    if (db_do(c, SQL_CHANNEL_OK, IN(IN_I64(one->business), IN_I64(one->channel))) < 0)
+    if (db_do(c, SQL_CHANNEL_OK, IN(IN_I64(one->business), IN_I64(one->channel))) < 0 ||
+        ((step->until != TIME_NONE || !text_equal(step->cursor, one->open.cursor)) && step->cursor.len &&
+         move_cursor(c, &page)))
         log_warn("channel not marked", KV_S("why", c->fail.text));
     db_leave(c);
+}
+
+static void rest_until(struct polled *one, time_us until)
+{
+    one->not_before = until == TIME_NONE ? clock_mono() : mono_after_ms((until - clock_now()) / 1000);
 }
 
 static void conclude(struct poller *p, struct ctx *c, struct polled *one, const struct step *step)
@@ -318,23 +337,23 @@ static void conclude(struct poller *p, struct ctx *c, struct polled *one, const 
     case OUTCOME_OK:
     case OUTCOME_DUPLICATE_OK:
         one->failures = 0;
-        one->not_before = clock_mono();
+        rest_until(one, step->until);
         if (one->open.status == CHANNEL_BROKEN)
-            mark(p, c, one, CHANNEL_HEALTHY, "");
+            mark(p, c, one, IS_WELL, "");
         if (step->page.len)
             take_page(p, c, one, step);
         else
-            note_ok(c, one);
+            note_ok(c, one, step);
         return;
     case OUTCOME_RETRY_AT:
     case OUTCOME_QUOTA:
-        one->not_before = mono_after_ms((step->until - clock_now()) / 1000);
+        rest_until(one, step->until);
         if (strcmp(step->why_code, "slow_down") != 0)
-            mark(p, c, one, CHANNEL_BROKEN, step->why_code);
+            mark(p, c, one, AILS, step->why_code);
         return;
     case OUTCOME_AUTH:
         one->is_wanted = false;
-        mark(p, c, one, CHANNEL_BROKEN, step->why_code);
+        mark(p, c, one, IS_LOST, step->why_code);
         return;
     case OUTCOME_RETRY:
     case OUTCOME_UNKNOWN:
@@ -342,18 +361,20 @@ static void conclude(struct poller *p, struct ctx *c, struct polled *one, const 
     case OUTCOME_CONTACT_GONE:
         back_off(one);
         if (one->failures >= 3)
-            mark(p, c, one, CHANNEL_BROKEN, "unreachable");
+            mark(p, c, one, AILS, "unreachable");
         return;
     }
 }
 
 static void follow(struct poller *p, struct ctx *c, struct polled *one, struct step *step)
 {
-    if (step->kind == STEP_CALL && loop_goes_on(p->loop) &&
+    if (step->kind == STEP_CALL && loop_goes_on(p->loop) && one->calls++ < CALLS_MAX &&
         call_start(p->runner->polls, step, one->mem, -1, on_answer, one, &c->fail) == 0)
         return;
     if (step->kind == STEP_RESULT)
         conclude(p, c, one, step);
+    else if (step->kind == STEP_WAIT && step->until != TIME_NONE)
+        rest_until(one, step->until);
     else
         back_off(one);
     polled_idle(one);
@@ -374,6 +395,7 @@ static void begin(struct poller *p, struct ctx *c, struct polled *one)
     one->is_busy = true;
     if (rc == 1) {
         one->state = (struct step_state){ 0 };
+        one->calls = 0;
         one->op = (struct op){ .kind = OP_POLL, .channel = &one->open.facts, .cursor = one->open.cursor,
                                .wait_s = WAIT_S };
         if (one->open.connector->step(&one->op, &one->state, NULL, clock_now(), one->mem, &step, &c->fail))
@@ -446,6 +468,7 @@ void poll_loop(struct loop *l, struct ctx *c)
 {
     struct poller p = { .loop = l, .runner = l->runner, .c = c };
 
+    p.beside_count = channel_polled_beside(p.beside);
     pthread_mutex_init(&p.lock, NULL);
     while (loop_goes_on(l)) {
         bool is_away;

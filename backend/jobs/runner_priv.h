@@ -72,8 +72,12 @@ struct open_channel {
  * one that cannot be opened is left out. */
 MUST_CHECK int channel_open(struct ctx *c, int64_t id, struct open_channel *out);
 void channel_close(struct open_channel *ch);
-/* Notes how the channel is; code "" with HEALTHY. Returns 1 when that is news, 0, or -1. */
+/* Notes how the channel is; code "" with HEALTHY. BROKEN: until a person acts. Returns 1 when that is news, 0, or -1. */
 MUST_CHECK int channel_mark(struct ctx *c, int64_t id, int status, const char *code);
+/* The same for what mends itself: an allowance that is used up, a platform that does not answer. */
+MUST_CHECK int channel_ails(struct ctx *c, int64_t id, const char *code);
+/* The platforms whose channels are asked although they have a webhook; returns how many. */
+size_t channel_polled_beside(int16_t out[static PLATFORM_COUNT]);
 
 /* Sends a connector's call, waits for the answer, and asks the connector again until there is a result.
  * to_fd: where a file goes. 0, or -1 with c->fail. Not for sends: they must not wait. */
@@ -93,6 +97,7 @@ struct intake {
     struct arena *mem;
     int64_t channel;                   /* of the events added next */
     time_us received_at;
+    bool is_backfill;                  /* so are the events added next: counted, never in speed, no notice */
     struct ingest_result result;
 };
 
@@ -124,10 +129,16 @@ MUST_CHECK int intake_route_anywhere(struct ctx *c, const struct intake *in, str
 /* After the commit: tells the panels, counts. */
 void intake_announce(struct runner *r, int64_t business, const struct intake *in);
 
+/* Begins to read what the platform still offers of the past, unless that was done; again with from_the_start. */
+MUST_CHECK int backfill_start(struct ctx *c, int64_t channel, bool from_the_start);
+
 /* ---- jobs ---- */
+
+/* The "channel" of a job's payload; BAD_FIELD. */
+MUST_CHECK int job_channel(struct ctx *c, const struct job *j, int64_t *id);
 
 /* 0 done; -1 with c->fail: tried again later, unless the code says that it is for good (BAD_*, NOT_POSSIBLE …). */
 typedef int job_fn(struct runner *r, struct ctx *c, const struct job *j);
-job_fn import_job, media_job, check_job, erase_job;
+job_fn import_job, media_job, check_job, erase_job, backfill_job;
 
 #endif

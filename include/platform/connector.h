@@ -196,6 +196,7 @@ struct step_state {
 #define CAP_RENEW 131072u
 #define CAP_PROFILE 262144u
 #define CAP_HUMAN_AGENT 524288u
+#define CAP_POLL_BESIDE 1048576u   /* a webhook leaves gaps (edits, removals) that asking fills */
 
 struct connector {
     enum platform platform;

@@ -150,7 +150,13 @@ CREATE TABLE channel (
     status_since     timestamptz NOT NULL DEFAULT now(),
     token_sealed     bytea,
     token_expires_at timestamptz,
+    needs_person     boolean NOT NULL DEFAULT false,
     cursor           text NOT NULL DEFAULT '',
+    poll_at          timestamptz,
+    backfill_state   smallint NOT NULL DEFAULT 0 CHECK (backfill_state BETWEEN 0 AND 3),
+    backfill_cursor  text NOT NULL DEFAULT '',
+    backfill_count   bigint NOT NULL DEFAULT 0,
+    backfill_at      timestamptz,
     state            jsonb NOT NULL DEFAULT '{}',
     self_names       text[] NOT NULL DEFAULT '{}',
     last_event_at    timestamptz,
@@ -168,8 +174,28 @@ COMMENT ON COLUMN channel.transport IS '0 file (imports only, replies are sent b
 COMMENT ON COLUMN channel.status IS '0 healthy, 1 quiet, 2 broken, 3 paused, 4 checking.';
 COMMENT ON COLUMN channel.status_code IS 'Stable word for the catalogue: "unauthorized", "conflict", "unreachable" …';
 COMMENT ON COLUMN channel.token_sealed IS 'Sealed with the worker''s public key; serve can write it and never read it.';
+COMMENT ON COLUMN channel.needs_person IS 'Broken until somebody acts (a new token, a permission); otherwise it is asked again and mends itself.';
 COMMENT ON COLUMN channel.cursor IS 'Where polling stands; moves in the same transaction as the messages.';
+COMMENT ON COLUMN channel.poll_at IS 'Not asked for news before this; NULL: at once.';
+COMMENT ON COLUMN channel.backfill_state IS 'What the platform still offers of the past: 0 not asked for, 1 being read, 2 all read, 3 given up.';
+COMMENT ON COLUMN channel.backfill_cursor IS 'Where reading the past stands; moves with its messages.';
+COMMENT ON COLUMN channel.backfill_count IS 'Messages that were new in it.';
+COMMENT ON COLUMN channel.backfill_at IS 'When it last went on or ended.';
 COMMENT ON COLUMN channel.self_names IS 'Names under which we appear in export files.';
+
+CREATE TABLE channel_gap (
+    business_id bigint NOT NULL,
+    channel_id  bigint NOT NULL,
+    from_at     timestamptz NOT NULL,
+    to_at       timestamptz,
+    reason      text NOT NULL,
+    filled_at   timestamptz,
+    PRIMARY KEY (business_id, channel_id, from_at),
+    FOREIGN KEY (business_id, channel_id) REFERENCES channel
+);
+COMMENT ON TABLE channel_gap IS 'Times in which a channel could not hear its platform, shown as such unless what was said then was read afterwards.';
+COMMENT ON COLUMN channel_gap.to_at IS 'NULL: it lasts.';
+COMMENT ON COLUMN channel_gap.reason IS 'The status_code it had.';
 
 CREATE TABLE contact (
     business_id bigint NOT NULL REFERENCES business ON DELETE CASCADE,
@@ -728,8 +754,8 @@ COMMENT ON FUNCTION message_gist(text, jsonb, text) IS
 DO $$
 DECLARE t text;
 BEGIN
-    FOREACH t IN ARRAY ARRAY['channel', 'contact', 'contact_key', 'identity', 'thread', 'thread_alias', 'conversation', 'archive',
-        'message', 'message_told', 'message_version', 'media', 'attachment', 'reaction', 'parked_event', 'wait', 'outbox', 'activity',
+    FOREACH t IN ARRAY ARRAY['channel', 'channel_gap', 'contact', 'contact_key', 'identity', 'thread', 'thread_alias', 'conversation',
+        'archive', 'message', 'message_told', 'message_version', 'media', 'attachment', 'reaction', 'parked_event', 'wait', 'outbox', 'activity',
         'thread_read', 'made_once', 'job', 'audit', 'audit_head', 'erasure'] LOOP
         EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', t);
         -- As a subquery it is asked once a statement; as a bare call it would be part of every look-up by key.

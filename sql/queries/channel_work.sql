@@ -7,14 +7,30 @@ SELECT ch.platform, ch.external_id, ch.transport, ch.status, ch.status_code, ch.
 FROM channel ch
 WHERE ch.business_id = $1 AND ch.id = $2 AND ch.removed_at IS NULL
 
+-- $5: nobody but a person can mend it. A channel that stops hearing begins a gap, one that hears again ends it; what is
+-- polled catches up by itself (Telegram keeps a day, platforms-others.md 1.2).
 -- name: channel_mark
 -- for: work
-UPDATE channel
-SET status = $3, status_code = $4,
-    status_since = CASE WHEN status = $3 AND status_code = $4 THEN status_since ELSE now() END,
+WITH before AS (
+    SELECT status, coalesce(last_ok_at, status_since) AS heard, transport, platform FROM channel
+    WHERE business_id = $1 AND id = $2 AND status <> 3
+      AND (status <> $3 OR status_code <> $4 OR needs_person <> ($5 AND $3 = 2)) FOR UPDATE
+), begun AS (
+    INSERT INTO channel_gap (business_id, channel_id, from_at, reason)
+    SELECT $1, $2, heard, $4 FROM before WHERE $3 = 2 AND status <> 2 AND transport <> 0
+    ON CONFLICT DO NOTHING
+), ended AS (
+    UPDATE channel_gap g
+    SET to_at = now(),
+        filled_at = CASE WHEN b.transport = 1 AND (b.platform <> 5 OR g.from_at > now() - interval '23 hours') THEN now() END
+    FROM before b
+    WHERE g.business_id = $1 AND g.channel_id = $2 AND g.to_at IS NULL AND $3 = 0
+)
+UPDATE channel ch
+SET status = $3, status_code = $4, needs_person = ($5 AND $3 = 2),
+    status_since = CASE WHEN ch.status = $3 AND status_code = $4 THEN status_since ELSE now() END,
     last_ok_at = CASE WHEN $3 = 0 THEN now() ELSE last_ok_at END
-WHERE business_id = $1 AND id = $2 AND status <> 3
-  AND (status <> $3 OR status_code <> $4)
+FROM before WHERE ch.business_id = $1 AND ch.id = $2
 
 -- name: channel_ok
 -- for: work
@@ -50,3 +66,23 @@ SELECT key, secret FROM hook WHERE business_id = $1 AND channel_id = $2 ORDER BY
 -- name: channel_hook_add
 -- for: work
 INSERT INTO hook (key, platform, business_id, channel_id, secret) VALUES ($1, $2, $3, $4, $5)
+
+-- Reads the past from its beginning: the first time, and again when $3.
+-- name: channel_backfill_start
+-- for: work
+UPDATE channel SET backfill_state = 1, backfill_cursor = '', backfill_count = 0, backfill_at = now()
+WHERE business_id = $1 AND id = $2 AND removed_at IS NULL AND (backfill_state = 0 OR $3)
+
+-- name: channel_backfill_get
+-- for: work
+SELECT backfill_state, backfill_cursor FROM channel WHERE business_id = $1 AND id = $2 AND removed_at IS NULL
+
+-- name: channel_backfill_move
+-- for: work
+UPDATE channel SET backfill_state = $3, backfill_cursor = $4, backfill_count = backfill_count + $5, backfill_at = now()
+WHERE business_id = $1 AND id = $2
+
+-- name: channel_gaps_filled
+-- for: work
+UPDATE channel_gap SET filled_at = now()
+WHERE business_id = $1 AND channel_id = $2 AND to_at IS NOT NULL AND filled_at IS NULL

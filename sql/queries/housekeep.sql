@@ -42,9 +42,10 @@ DELETE FROM parked_event WHERE business_id = $1 AND parked_at < now() - interval
 -- for: work
 UPDATE channel SET status = 1, status_code = 'quiet', status_since = now()
 WHERE business_id = $1 AND status = 0 AND transport IN (1, 2) AND removed_at IS NULL
-  AND coalesce(last_ok_at, status_since) < now() - CASE transport WHEN 1 THEN interval '10 minutes'
+  AND greatest(coalesce(last_ok_at, status_since), poll_at) < now() - CASE transport WHEN 1 THEN interval '10 minutes'
                                                                   ELSE interval '3 days' END
 
+-- $2: platforms that are asked although they have a webhook.
 -- name: housekeep_ready
 -- for: work
 INSERT INTO ready (business_id, kind, due)
@@ -53,11 +54,13 @@ WHERE CASE k WHEN 1 THEN EXISTS (SELECT FROM job WHERE business_id = $1 AND stat
              WHEN 2 THEN EXISTS (SELECT FROM outbox o JOIN channel ch ON ch.business_id = $1 AND ch.id = o.channel_id
                                  WHERE o.business_id = $1 AND o.state IN (0, 1) AND ch.status NOT IN (2, 3)
                                    AND ch.removed_at IS NULL)
-             ELSE EXISTS (SELECT FROM channel WHERE business_id = $1 AND transport = 1 AND removed_at IS NULL
-                          AND status IN (0, 1)) END
+             ELSE EXISTS (SELECT FROM channel
+                          WHERE business_id = $1 AND (transport = 1 OR transport = 2 AND platform = ANY ($2)) AND removed_at IS NULL
+                            AND (status IN (0, 1) OR status = 2 AND NOT needs_person)) END
 ON CONFLICT (business_id, kind) DO NOTHING
 
 -- name: housekeep_unreachable
 -- for: work
 SELECT id FROM channel
-WHERE business_id = $1 AND removed_at IS NULL AND transport IN (1, 2) AND status = 2 AND status_code = 'unreachable'
+WHERE business_id = $1 AND removed_at IS NULL AND status = 2
+  AND (status_code = 'unreachable' AND transport IN (1, 2) OR NOT needs_person AND transport = 2)

@@ -24,12 +24,13 @@ UPDATE ready SET due = now() WHERE business_id = $1 AND kind = 3 AND due = $2
 -- for: work
 DELETE FROM ready WHERE business_id = $1 AND kind = 3 AND due = $2
 
+-- $2: platforms that are asked although a webhook tells of most things.
 -- name: poll_channels
 -- for: work
-SELECT id FROM channel
-WHERE business_id = $1 AND transport = 1 AND removed_at IS NULL AND token_sealed IS NOT NULL
-  AND (status IN (0, 1) OR status = 2 AND status_code IN ('conflict', 'hook_active', 'unreachable'))
+SELECT id, poll_at FROM channel
+WHERE business_id = $1 AND (transport = 1 OR transport = 2 AND platform = ANY ($2)) AND removed_at IS NULL AND token_sealed IS NOT NULL
+  AND (status IN (0, 1) OR status = 2 AND NOT needs_person)
 
 -- name: poll_cursor
 -- for: work
-UPDATE channel SET cursor = $3 WHERE business_id = $1 AND id = $2
+UPDATE channel SET cursor = $3, poll_at = $4 WHERE business_id = $1 AND id = $2
