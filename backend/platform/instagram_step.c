@@ -255,7 +255,7 @@ static int subscribe(struct instagram_turn *t, const char *fields, enum stage st
 {
     const struct meta_param params[] = { { "subscribed_fields", text_of(fields) } };
 
-    t->state->stage = stage;
+    t->state->stage = (int)stage;
     return meta_call(t->op, t->mem,
                      &(struct meta_request){ .method = "POST", .node = TEXT("me"), .edge = "subscribed_apps",
                                              .params = params, .param_count = 1, .may_repeat = true },
