@@ -26,6 +26,7 @@ static inline struct log_pair log_pair_str(const char *key, const char *text)
 /* The level and the program's name stand in the process environment of the log: set once by main before threads. */
 void log_setup(const char *program, enum log_level least);
 enum log_level log_least(void);
+/* Never waits: a line for which a pipe, socket or terminal has no room is dropped, and counted in a later line. */
 void log_line(enum log_level level, const char *msg, const struct log_pair *pairs, size_t count);
 
 /* At least one pair; KV_NONE when there is nothing to add. */

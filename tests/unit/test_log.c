@@ -80,12 +80,43 @@ static void a_long_line_is_cut_but_closed(void **state)
     }
 }
 
+/* A full pipe that nobody drained stopped the thread that answers requests. */
+static void a_reader_that_stands_still_stops_nobody(void **state)
+{
+    static char bytes[1 << 20];
+    int ends[2], saved = dup(STDERR_FILENO);
+    size_t len = 0;
+
+    (void)state;
+    assert_int_equal(pipe(ends), 0);
+    dup2(ends[1], STDERR_FILENO);
+    log_setup("unit", LOG_INFO);
+    alarm(20);
+    for (int i = 0; i < 5000; i++)
+        log_info("said into the void, at some length so that the pipe is full soon", KV_I("n", i));
+    alarm(0);
+    for (ssize_t n; len < 60000 && (n = read(ends[0], bytes + len, sizeof(bytes) - len)) > 0;)
+        len += (size_t)n;
+    log_info("heard again", KV_NONE);
+    dup2(saved, STDERR_FILENO);
+    log_setup("unit", LOG_INFO);
+    close(saved);
+    close(ends[1]);
+    for (ssize_t n; (n = read(ends[0], bytes + len, sizeof(bytes) - len - 1)) > 0;)
+        len += (size_t)n;
+    close(ends[0]);
+    bytes[len] = '\0';
+    assert_non_null(strstr(bytes, "level=warn at=unit msg=\"log lines dropped\" count="));
+    assert_non_null(strstr(bytes, "msg=\"heard again\""));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(values_cannot_forge_a_line),
         cmocka_unit_test(lower_levels_stay_silent),
         cmocka_unit_test(a_long_line_is_cut_but_closed),
+        cmocka_unit_test(a_reader_that_stands_still_stops_nobody),
     };
     return RUN(tests);
 }
