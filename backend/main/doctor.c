@@ -23,6 +23,7 @@
 #define DISK_FULL_MIB     100.0
 #define CLOCK_APART_US    (2 * US_PER_S)
 #define BACKLOG_LATE_S    60
+#define AUTOVACUUM_PAUSE_S 15
 #define REPORTED_PROBLEMS 5
 
 struct options {
@@ -74,7 +75,8 @@ static void say(struct doctor *d, enum finding kind, const char *what, const cha
 static void print_setting(const char *section, const char *name, const char *value, const char *help, void *arg)
 {
     struct doctor *d = arg;
-    bool may_hold_secret = strcmp(section, "database") == 0 && strcmp(name, "url") == 0 && strstr(value, "://");
+    bool may_hold_secret = strcmp(section, "database") == 0 && strcmp(name, "url") == 0 &&
+                           (strstr(value, "://") || strstr(value, "password"));
 
     char full[96];
 
@@ -219,6 +221,27 @@ static void judge_health(struct doctor *d, const struct health *h)
             (long long)(apart / US_PER_S));
 }
 
+/* Our own cluster has it as it must be; a server of somebody else's has its own ideas. */
+static void look_at_autovacuum(struct doctor *d, struct ctx *c)
+{
+    bool is_on = false;
+    int64_t pause_s = 0;
+
+    db_enter_system(c);
+    int rc = db_one(c, SQL_DESK_AUTOVACUUM, NO_IN, OUT(OUT_BOOL(&is_on), OUT_I64(&pause_s)));
+    db_leave(c);
+    if (rc != 1)
+        say(d, FINDING_BAD, "database", "cannot be asked: %s", c->fail.text);
+    else if (!is_on)
+        say(d, FINDING_BAD, "autovacuum", "is off on the server of database.url; set autovacuum = on, or it will slow down "
+                                          "and fill its disk");
+    else if (pause_s > AUTOVACUUM_PAUSE_S)
+        say(d, FINDING_NOTE, "autovacuum", "looks only every %lld s on the server of database.url; set autovacuum_naptime = "
+                                           "5s, or new tables are slow for minutes", (long long)pause_s);
+    else
+        say(d, FINDING_GOOD, "autovacuum", "on, looks every %lld s", (long long)pause_s);
+}
+
 static void look_at_health(struct doctor *d)
 {
     struct db_options options = desk_db_options(d->cfg, DESK_OWNER, "tanggap-doctor", d->mem);
@@ -236,6 +259,8 @@ static void look_at_health(struct doctor *d)
         judge_health(d, &h);
     else
         say(d, FINDING_BAD, "database", "cannot be asked: %s", c.fail.text);
+    if (!cluster_is_ours(d->cfg))
+        look_at_autovacuum(d, &c);
     db_free(db);
 }
 

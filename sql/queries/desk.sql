@@ -47,6 +47,11 @@ SELECT (SELECT count(*) FROM delivery WHERE state = 2), (SELECT count(*) FROM de
        (SELECT count(*) FROM channel WHERE status = 2 AND removed_at IS NULL),
        (SELECT count(*) FROM business), (SELECT count(*) FROM person WHERE disabled_at IS NULL), clock_timestamp()
 
+-- name: desk_autovacuum
+-- for: owner
+-- Without it, or with long pauses, plans are guesses while a shop fills and tables grow.
+SELECT current_setting('autovacuum')::bool, (SELECT setting::bigint FROM pg_settings WHERE name = 'autovacuum_naptime')
+
 -- name: desk_snapshot
 -- for: owner
 SELECT pg_export_snapshot()
