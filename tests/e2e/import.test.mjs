@@ -67,6 +67,8 @@ test('who we are is asked, answered, and remembered for the next file', async ()
   const rows = (await client.get(`${base}/conversations?view=open`)).json.items;
   assert.equal(rows[0].name, 'Ani Wulan');
   assert.equal(rows[0].platform, 'whatsapp');
+  const contact = (await client.get(`${base}/contacts/${rows[0].contact}`)).json;
+  assert.equal(contact.since, '2023-12-25T02:01:00.000Z', 'since the first message, not since the import');
   const other = await upload('Lain.txt', chat(['25/12/23 11.00 - Budi: Pesan', '25/12/23 11.01 - Dapur Uji: Siap', '26/12/23 12.00 - Budi: Oke']), { channel: done.channel });
   assert.equal(other.state, 'done', JSON.stringify(other));
   assert.equal(other.summary.self, 'Dapur Uji');
