@@ -96,6 +96,45 @@ static bool session_options(const struct db_options *o, struct buf *out, struct 
     return !out->failed;
 }
 
+/* key='value', as libpq reads it. */
+static void add_keyword(struct buf *out, const char *keyword, const char *value)
+{
+    buf_printf(out, "%s%s='", out->len ? " " : "", keyword);
+    for (const char *p = value; *p; p++) {
+        if (*p == '\'' || *p == '\\')
+            buf_char(out, '\\');
+        buf_char(out, *p);
+    }
+    buf_char(out, '\'');
+}
+
+int db_split_secret(const char *url, struct arena *mem, const char **rest, const char **password, struct fail *why)
+{
+    PQconninfoOption *parsed = PQconninfoParse(url, NULL);
+    struct buf out = BUF_INIT(65536);
+    const char *secret = NULL;
+
+    if (!parsed)
+        return fail(why, FAIL_INTERNAL, "database.url is not a connection string that libpq understands");
+    for (const PQconninfoOption *p = parsed; p->keyword; p++) {
+        if (!p->val || strcmp(p->keyword, "sslpassword") == 0)
+            continue;
+        if (strcmp(p->keyword, "password") == 0)
+            secret = arena_copy(mem, text_of(p->val));
+        else
+            add_keyword(&out, p->keyword, p->val);
+    }
+    PQconninfoFree(parsed);
+    bool is_whole = !out.failed;
+    const char *whole = is_whole ? arena_copy(mem, buf_as_text(&out)) : "";
+    buf_fini(&out);
+    if (!is_whole)
+        return fail(why, FAIL_INTERNAL, "database.url is too long");
+    *rest = whole;
+    *password = secret;
+    return 0;
+}
+
 PGconn *conn_open(const struct db_options *o, struct fail *why)
 {
     struct buf options = BUF_INIT(4096);

@@ -31,15 +31,19 @@ static int add_dump(struct backup *b, struct text snapshot)
 {
     struct ctx *c = &b->d->c;
     struct db_options o = desk_db_options(b->d->cfg, DESK_OWNER, "tanggap-backup", c->mem);
+    const char *url, *password;
+
+    if (db_split_secret(o.url, c->mem, &url, &password, &c->fail))
+        return -1;
     char *const argv[] = { arena_copy(c->mem, TEXT("pg_dump")),
                            arena_copy(c->mem, TEXT("--format=custom")),
                            arena_copy(c->mem, TEXT("--no-password")),
                            arena_printf(c->mem, "--snapshot=%.*s", (int)snapshot.len, snapshot.ptr),
                            arena_printf(c->mem, "--username=%s", o.user),
-                           arena_printf(c->mem, "--dbname=%s", o.url),
+                           arena_printf(c->mem, "--dbname=%s", url),
                            NULL };
     pid_t pid;
-    AUTO(fd) int fd = pipe_open(argv, false, &pid, &c->fail);
+    AUTO(fd) int fd = pipe_open(argv, password, false, &pid, &c->fail);
 
     if (fd < 0)
         return -1;

@@ -134,7 +134,7 @@ static int make_cluster(const struct cluster *cl, struct arena *mem, struct fail
                              (char[]) { "--no-instructions" },
                              NULL };
 
-    if (pipe_run(rm, why) || pipe_run(initdb, why))
+    if (pipe_run(rm, NULL, why) || pipe_run(initdb, NULL, why))
         return -1;
     AUTO(file) FILE *conf = fopen(arena_printf(mem, "%s/postgresql.conf", fresh), "ae");
     if (!conf || fputs("\ninclude 'tanggap.conf'\n", conf) < 0 || fflush(conf) || fsync(fileno(conf)))

@@ -3,10 +3,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-int pipe_open(char *const *argv, bool to_child, pid_t *pid, struct fail *why)
+int pipe_open(char *const *argv, const char *password, bool to_child, pid_t *pid, struct fail *why)
 {
     int ends[2];
 
@@ -21,6 +22,8 @@ int pipe_open(char *const *argv, bool to_child, pid_t *pid, struct fail *why)
     }
     if (child == 0) {
         dup2(theirs, to_child ? STDIN_FILENO : STDOUT_FILENO);
+        if (password && setenv("PGPASSWORD", password, 1))
+            _exit(126);
         execvp(argv[0], argv);
         _exit(127);
     }
@@ -43,11 +46,11 @@ int pipe_wait(const char *name, pid_t pid, struct fail *why)
     return 0;
 }
 
-int pipe_run(char *const *argv, struct fail *why)
+int pipe_run(char *const *argv, const char *password, struct fail *why)
 {
     char drop[4096];
     pid_t pid;
-    int fd = pipe_open(argv, false, &pid, why);
+    int fd = pipe_open(argv, password, false, &pid, why);
 
     if (fd < 0)
         return -1;

@@ -30,6 +30,11 @@ struct restore {
     struct buf tables, public_key, secret_key;
     bool has_database;
     int64_t media;
+    struct arena *made_mem;
+    struct made {
+        struct made *next;
+        const char *path;
+    } *made;                           /* files and folders that were not here before, newest first */
 };
 
 /* Where the bytes of one file go. */
@@ -69,33 +74,41 @@ static struct db_options owner_of(const struct desk *d)
 static int wipe_schema(struct desk *d)
 {
     struct db_options o = owner_of(d);
+    const char *url, *password;
+
+    if (db_split_secret(o.url, d->mem, &url, &password, &d->c.fail))
+        return -1;
     char *const argv[] = { arena_copy(d->mem, TEXT("psql")),
                            arena_copy(d->mem, TEXT("--no-psqlrc")),
                            arena_copy(d->mem, TEXT("--quiet")),
                            arena_copy(d->mem, TEXT("--set=ON_ERROR_STOP=1")),
                            arena_printf(d->mem, "--username=%s", o.user),
-                           arena_printf(d->mem, "--dbname=%s", o.url),
+                           arena_printf(d->mem, "--dbname=%s", url),
                            arena_copy(d->mem, TEXT("--command=SET client_min_messages = warning; DROP SCHEMA public "
                                                    "CASCADE; CREATE SCHEMA public;")),
                            NULL };
 
-    return pipe_run(argv, &d->c.fail);
+    return pipe_run(argv, password, &d->c.fail);
 }
 
 static int take_database(struct restore *r)
 {
     struct desk *d = r->d;
     struct db_options o = owner_of(d);
+    const char *url, *password;
+
+    if (db_split_secret(o.url, d->mem, &url, &password, &d->c.fail))
+        return -1;
     char *const argv[] = {
         arena_copy(d->mem, TEXT("pg_restore")),           arena_copy(d->mem, TEXT("--no-owner")),
         arena_copy(d->mem, TEXT("--no-privileges")),      arena_copy(d->mem, TEXT("--schema=public")),
         arena_copy(d->mem, TEXT("--single-transaction")), arena_printf(d->mem, "--username=%s", o.user),
-        arena_printf(d->mem, "--dbname=%s", o.url),       NULL
+        arena_printf(d->mem, "--dbname=%s", url),       NULL
     };
     struct target to = { &d->c.fail, -1, NULL, "the database" };
     pid_t pid;
 
-    to.fd = pipe_open(argv, true, &pid, &d->c.fail);
+    to.fd = pipe_open(argv, password, true, &pid, &d->c.fail);
     if (to.fd < 0)
         return -1;
     int rc = bundle_read(&r->reader, take_piece, &to, &d->c.fail);
@@ -104,6 +117,22 @@ static int take_database(struct restore *r)
         return -1;
     r->has_database = true;
     return 0;
+}
+
+static void note_made(struct restore *r, const char *path)
+{
+    struct made *m = arena_new_of(r->made_mem, struct made);
+
+    *m = (struct made) { r->made, arena_copy(r->made_mem, text_of(path)) };
+    r->made = m;
+}
+
+static void remove_made(struct restore *r)
+{
+    for (const struct made *m = r->made; m; m = m->next)
+        if (unlink(m->path) && errno == EISDIR)
+            (void)rmdir(m->path); /* not empty: somebody else's files */
+    r->made = NULL;
 }
 
 /* "media/ab/…": the reader has checked that the name stays below. */
@@ -115,15 +144,20 @@ static int take_media(struct restore *r, const char *name)
     for (char *p = path + strlen(d->cfg->state_dir) + 1; *p; p++)
         if (*p == '/') {
             *p = '\0';
-            bool failed = mkdir(path, 02750) && errno != EEXIST;
+            bool is_new = mkdir(path, 02750) == 0, failed = !is_new && errno != EEXIST;
+            if (is_new)
+                note_made(r, path);
             *p = '/';
             if (failed)
                 return fail(&d->c.fail, FAIL_INTERNAL, "cannot make a folder for %s: %s", path, strerror(errno));
         }
+    bool is_new = access(path, F_OK) != 0;
     AUTO(fd) int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0640);
     struct target to = { &d->c.fail, fd, NULL, name };
     if (fd < 0)
         return fail(&d->c.fail, FAIL_INTERNAL, "cannot write %s: %s", path, strerror(errno));
+    if (is_new)
+        note_made(r, path);
     r->media++;
     return bundle_read(&r->reader, take_piece, &to, &d->c.fail);
 }
@@ -161,6 +195,16 @@ static int take_all(struct restore *r)
     if (rc == 0 && (!r->has_database || !r->tables.len || !r->public_key.len || !r->secret_key.len))
         return fail(why, FAIL_BAD_FILE, "the backup is not complete");
     return rc;
+}
+
+/* Files, their names and the folders of those, all at once. */
+static int make_durable(struct restore *r)
+{
+    struct desk *d = r->d;
+    AUTO(fd) int fd = open(d->cfg->state_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+    return fd < 0 || syncfs(fd) ? fail(&d->c.fail, FAIL_INTERNAL, "cannot write %s: %s", d->cfg->state_dir, strerror(errno))
+                                : 0;
 }
 
 static int compare(struct restore *r)
@@ -201,11 +245,12 @@ static int restore_into(struct restore *r)
 
     if (wipe_schema(d) == 0 && take_all(r) == 0) {
         desk_reconnect(d, DESK_OWNER, false); /* the old connection knows the schema that is gone */
-        if (compare(r) == 0 && write_key(d, "seal.key", &r->secret_key, 0600) == 0 &&
+        if (compare(r) == 0 && make_durable(r) == 0 && write_key(d, "seal.key", &r->secret_key, 0600) == 0 &&
             write_key(d, "seal.pub", &r->public_key, 0644) == 0 && migrate_up(d->db, &report, &d->c.fail) == 0)
             return 0;
     }
     first = d->c.fail;
+    remove_made(r);
     if (wipe_schema(d) == 0) {
         desk_reconnect(d, DESK_OWNER, false);
         if (migrate_up(d->db, &report, &d->c.fail) == 0)
@@ -242,6 +287,7 @@ static int restore(struct desk *d, int fd, struct text passphrase)
     struct vault *vault = vault_open(fd, passphrase, why);
     struct restore r = { .d = d,
                          .reader = BUNDLE_READER(vault),
+                         .made_mem = arena_new(0),
                          .tables = BUF_INIT(TABLES_MAX),
                          .public_key = BUF_INIT(KEY_MAX),
                          .secret_key = BUF_INIT(KEY_MAX) };
@@ -263,6 +309,7 @@ static int restore(struct desk *d, int fd, struct text passphrase)
     buf_fini(&r.public_key);
     buf_fini(&r.secret_key);
     bundle_reader_fini(&r.reader);
+    arena_free(r.made_mem);
     vault_free(vault);
     return rc;
 }

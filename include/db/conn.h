@@ -23,4 +23,10 @@ bool db_is_up(const struct db *db);
 /* For COPY and migrations only (db/copy.c, db/migrate.c): the libpq handle out of pipeline mode; NULL if not connected. */
 struct pg_conn *db_handle(struct db *db);
 
+/* For PostgreSQL's own programs: the connection string without what is secret in it, for their arguments, which every
+ * user of the machine can read; the password apart (NULL: none), for their environment. A passphrase of a client key
+ * (sslpassword) is left out. Both in mem. -1: the url does not parse. */
+MUST_CHECK int db_split_secret(const char *url, struct arena *mem, const char **rest, const char **password,
+                               struct fail *why);
+
 #endif

@@ -202,6 +202,7 @@ test('a backup goes into an empty system, equal table by table', async () => {
     copyFileSync(file, cut);
     truncateSync(cut, statSync(cut).size - 100);
     assert.match(tanggap(['restore', cut], { input: passphrase, on: other }).err, /cut off/);
+    assert.ok(!existsSync(path.join(other.state, 'media/ab')), 'a restore that failed leaves no files behind');
     assert.match(tanggap(['restore', file], { input: 'kata sandi yang salah\n', on: other }).err, /passphrase is wrong/);
     assert.equal(tanggap(['business', 'list'], { on: other }).out, '');
     const back = tanggap(['restore', file], { input: passphrase, on: other });
@@ -214,6 +215,36 @@ test('a backup goes into an empty system, equal table by table', async () => {
     assert.equal(tanggap(['audit', 'verify'], { on: other }).code, 0);
     const findings = tanggap(['doctor', '--json'], { on: other }).out;
     assert.match(findings, /"what":"tanggap_web","state":"ok"/, 'the grants are there again');
+  } finally {
+    other.destroy();
+  }
+});
+
+test('the password of database.url is in no argument of the programs that backup and restore start', async () => {
+  const other = await Installation.make({ fsync: false, settings: { autovacuum_naptime: '60s' } });
+  try {
+    const bin = path.join(other.cluster.dir, 'bin');
+    const seen = path.join(other.cluster.dir, 'seen');
+    mkdirSync(bin);
+    for (const program of ['pg_dump', 'psql', 'pg_restore'])
+      writeFileSync(path.join(bin, program), `#!/bin/sh\necho "$0 $* password=$PGPASSWORD" >>${seen}\nPATH=\${PATH#*:} exec ${program} "$@"\n`, { mode: 0o755 });
+    other.env.PATH = `${bin}:${other.env.PATH}`;
+    other.env.TANGGAP_DATABASE_URL = `${other.cluster.url} password='rahasia "\\' sekali'`;
+    const file = path.join(other.cluster.dir, 'cadangan.tanggap');
+    const r = tanggap(['backup', file], { input: passphrase, on: other });
+    assert.equal(r.code, 0, r.err);
+    const back = tanggap(['restore', file], { input: passphrase, on: other });
+    assert.equal(back.code, 0, back.err);
+    const lines = readFileSync(seen, 'utf8').trim().split('\n');
+    assert.ok(lines.length >= 3);
+    for (const line of lines) {
+      const [words, password] = line.split(' password=');
+      assert.ok(!words.includes('rahasia'), words);
+      assert.equal(password, `rahasia "' sekali`);
+    }
+    const doctor = tanggap(['doctor', '--settings'], { on: other }).out;
+    assert.ok(!doctor.includes('rahasia'), 'doctor shows no password');
+    assert.match(doctor, /\[note\] autovacuum: looks only every 60 s/);
   } finally {
     other.destroy();
   }
