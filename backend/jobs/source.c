@@ -226,7 +226,7 @@ static int open_zip(struct source *s, struct fail *why)
     s->format = choose_format(s);
     if (archive_is_tree(s->format) && want_tree(s))
         return 0;
-    if (find_one(s, &index)) {
+    if (s->format != ARCHIVE_AUTO && find_one(s, &index)) {
         want_one(s, index);
         return 0;
     }

@@ -150,8 +150,8 @@ test('wrong use is exit 2, a bad file exit 1 with its line and nothing else', ()
 test('files of other kinds are named, with what to do', () => {
   const hints = [
     ['<!DOCTYPE html><html><head><title>Exported Data</title>', /Machine-readable JSON/],
-    ['window.YTD.tweets.part0 = [', /X \(Twitter\)/],
-    ['[LINE] Chat history with Sari\r\n', /LINE/],
+    ['window.YTD.tweets.part0 = [', /ends in the middle/],
+    ['warna,harga\nmerah,5\n', /not an export that we know/],
     ['[15/06, 21.05] Sari: a\n[15/06, 21.06] Sari: b\n[15/06, 21.07] Sari: c\n', /Export chat|year/],
     [zip([{ name: '../x', data: 'x' }]), /out of its folder/],
     [zip([{ name: 'l', data: '/etc/passwd', mode: 0o120777 }]), /not a plain file/],
