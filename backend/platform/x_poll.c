@@ -161,7 +161,7 @@ static void move_on(const struct list *l, json_t *at, const json_t *root, time_u
     if (l->has_pages && token.len && token.len <= TOKEN_MAX && since.len && !is_met) {
         json_object_set_new(at, "token", json_stringn(token.ptr, token.len));
         x_set_word(at, "newest", newest);
-        next = now;
+        next = 0;
     } else {
         json_object_del(at, "token");
         json_object_del(at, "newest");

@@ -75,22 +75,22 @@ static const char *boundary_of(struct arena *mem, struct text bytes)
     return arena_printf(mem, "tanggap-%.32s", hex);
 }
 
-static int call_form(const struct op *op, struct arena *mem, const char *path, const char *name, struct text value,
-                     struct text bytes, struct step *out)
+static int call_form(const struct op *op, struct arena *mem, struct step *out)
 {
+    struct text bytes = op->attachment_bytes;
     const char *boundary = boundary_of(mem, bytes);
     struct buf form = BUF_INIT((size_t)32 << 20);
     struct header *headers = arena_array(mem, struct header, 2);
 
-    buf_printf(&form, "--%s\r\nContent-Disposition: form-data; name=\"%s\"\r\n\r\n", boundary, name);
-    buf_text(&form, value);
+    buf_printf(&form, "--%s\r\nContent-Disposition: form-data; name=\"media_category\"\r\n\r\n%s", boundary,
+               category(op, mem));
     buf_printf(&form,
                "\r\n--%s\r\nContent-Disposition: form-data; name=\"media\"; filename=\"media\"\r\n"
                "Content-Type: application/octet-stream\r\n\r\n",
                boundary);
     buf_text(&form, bytes);
     buf_printf(&form, "\r\n--%s--\r\n", boundary);
-    if (x_call(op, mem, "POST", path, NULL, out) || out->kind != STEP_CALL || form.failed) {
+    if (x_call(op, mem, "POST", "/2/media/upload", NULL, out) || out->kind != STEP_CALL || form.failed) {
         buf_fini(&form);
         return 0;
     }
@@ -110,8 +110,7 @@ int x_upload_begin(const struct op *op, struct step_state *state, struct arena *
 {
     if (is_picture(op)) {
         state->stage = X_STAGE_UPLOAD;
-        return call_form(op, mem, "/2/media/upload", "media_category", text_of(category(op, mem)), op->attachment_bytes,
-                         out);
+        return call_form(op, mem, out);
     }
     state->stage = X_STAGE_START;
     return x_call(op, mem, "POST", "/2/media/upload/initialize",
@@ -125,6 +124,7 @@ static int append(const struct op *op, struct step_state *state, struct arena *m
 {
     struct text id = x_kept(state, X_KEPT_MEDIA), piece = op->attachment_bytes;
     size_t from = (size_t)state->tries * PIECE;
+    struct buf encoded = BUF_INIT(2 * PIECE);
 
     if (from >= piece.len) {
         state->stage = X_STAGE_FINISH;
@@ -135,8 +135,13 @@ static int append(const struct op *op, struct step_state *state, struct arena *m
     piece.ptr += from;
     piece.len = piece.len - from < PIECE ? piece.len - from : PIECE;
     state->stage = X_STAGE_APPEND;
-    return call_form(op, mem, arena_printf(mem, "/2/media/upload/%.*s/append", (int)id.len, id.ptr), "segment_index",
-                     text_of(arena_printf(mem, "%d", state->tries++)), piece, out);
+    enc_base64(&encoded, piece);
+    (void)x_call(op, mem, "POST", arena_printf(mem, "/2/media/upload/%.*s/append", (int)id.len, id.ptr),
+                 json_pack("{s:i,s:s%}", "segment_index", state->tries++, "media", encoded.ptr, encoded.len), out);
+    buf_fini(&encoded);
+    out->call.timeout_ms = UPLOAD_TIMEOUT_MS;
+    out->call.may_repeat = true;
+    return 0;
 }
 
 static int ask_status(const struct op *op, struct step_state *state, struct arena *mem, struct step *out)

@@ -218,10 +218,23 @@ static size_t cut_after(struct text cut, char mark)
     return 0;
 }
 
+/* What is cut off a word may read as an address, and weighs more then. */
+static struct text heaviest_prefix(struct text rest)
+{
+    size_t weight, most = X_POST_UNITS;
+    struct text cut;
+
+    do {
+        cut = light_prefix(rest, most, &weight);
+        most = most > ADDRESS_WEIGHT ? most - ADDRESS_WEIGHT : 1;
+    } while (x_weight(cut) > X_POST_UNITS && most > 1);
+    return cut;
+}
+
 static struct text next_part(struct text rest)
 {
-    size_t weight, at;
-    struct text cut = light_prefix(rest, X_POST_UNITS, &weight);
+    struct text cut = heaviest_prefix(rest);
+    size_t at;
 
     if (cut.len == rest.len || cut.len == 0)
         return rest;
