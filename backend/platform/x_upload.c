@@ -46,7 +46,7 @@ bool x_upload_fits(const struct op *op, struct step *out)
     int64_t most = is_picture(op) ? X_IMAGE_MAX : is_gif(op) ? X_GIF_MAX : is_film(op) ? X_VIDEO_MAX : 0;
 
     if (!most)
-        (void)x_result(out, OUTCOME_PERMANENT, "type_unknown", nothing);
+        (void)x_result(out, OUTCOME_PERMANENT, "file_type", nothing);
     else if ((int64_t)op->attachment_bytes.len > most)
         (void)x_result(out, OUTCOME_PERMANENT, "file_too_big", nothing);
     else if (!op->attachment_bytes.len)
@@ -163,7 +163,7 @@ static bool processed(struct step_state *state, const json_t *data, time_us now,
     if (!word.len || text_equal(word, TEXT("succeeded")))
         return true;
     if (text_equal(word, TEXT("failed"))) {
-        (void)x_result(out, OUTCOME_PERMANENT, "media_failed", nothing);
+        (void)x_result(out, OUTCOME_PERMANENT, "file_refused", nothing);
     } else if (state->tries++ >= PROCESS_TRIES) {
         (void)x_result(out, OUTCOME_RETRY, "unreachable", nothing);
     } else {
@@ -185,7 +185,7 @@ bool x_upload_next(const struct op *op, struct step_state *state, const struct h
         return ask_status(op, state, mem, out) != 0;
     if (!x_answer(reply, false, now, mem, &root, out)) {
         if (out->why_code && (strcmp(out->why_code, "rejected") == 0 || strcmp(out->why_code, "comment_gone") == 0))
-            out->why_code = "media_failed";
+            out->why_code = "file_refused";
         return false;
     }
     data = json_object_get(root, "data");

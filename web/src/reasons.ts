@@ -25,6 +25,9 @@ const SENDING: Record<string, Key> = {
   restricted: 'refused.restricted', said_already: 'refused.said_already', not_available: 'refused.not_available',
   owned_elsewhere: 'refused.owned_elsewhere', file_unavailable: 'refused.file_unavailable', gone: 'refused.comment_gone',
   not_possible: 'refused.not_possible', app_secret_wrong: 'channel.cause.app',
+  // X
+  duplicate_text: 'refused.duplicate', reply_not_allowed: 'refused.reply_not_allowed', dm_refused: 'refused.dm', budget_used: 'refused.budget',
+  credits_used: 'refused.credits', file_type: 'refused.file_type', file_refused: 'refused.file_refused',
 };
 const CHANNEL: Record<string, Key> = {
   unauthorized: 'channel.cause.token', conflict: 'channel.cause.elsewhere', hook_active: 'channel.cause.elsewhere',
@@ -36,6 +39,7 @@ const CHANNEL: Record<string, Key> = {
   account_unknown: 'channel.cause.waba', number_unknown: 'channel.cause.number', not_registered: 'refused.not_registered',
   account_locked: 'refused.account_locked', billing: 'refused.billing', spam_limit: 'refused.spam_limit',
   restricted: 'refused.restricted', no_page: 'channel.cause.no_page',
+  credits_used: 'channel.cause.credits', budget_used: 'channel.cause.budget', hook_address: 'channel.cause.hook_address',
 };
 
 export function sendingReason(code: string | null, text: string | null): string {
