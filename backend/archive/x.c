@@ -67,6 +67,9 @@ static enum kind kind_of_prefix(const struct x *x)
     }
     if (str_skip(&t, TEXT("window.")))
         return kind_of(t);
+    /* before 2019: one file a month */
+    if (text_starts(t, TEXT("Grailbird.data.tweets")))
+        return KIND_POSTS;
     t = reader_base_name(x->base.file_name);
     (void)str_split(&t, '.', &name);
     t = name;
@@ -300,6 +303,8 @@ static int x_end_file(struct reader *r, struct fail *why)
     x->line_base = 0;
     if (!in_value)
         return fail_line(why, FAIL_BAD_FILE, before + 1, "not a file of an X archive");
+    if (kind == KIND_OTHER && !r->in_tree)
+        return fail_line(why, FAIL_BAD_FILE, 1, "this file of an X archive holds no messages and no posts");
     if (kind == KIND_OTHER)
         return 0;
     if (json_walk_end(&x->walk, why)) {

@@ -1,6 +1,8 @@
 /* Messages, posts and reactions of an X archive as events. */
 #include "x_priv.h"
 
+#include "csv_time.h"
+
 #include "util/json_out.h"
 #include "util/str.h"
 
@@ -43,11 +45,16 @@ static time_us post_time(struct text t)
 {
     static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
     struct text rest = t, weekday, month, day, clock, zone;
+    struct csv_time old;
     char iso[40];
     time_us at;
 
     if (time_parse(t, &at) == 0)
         return at;
+    /* "2012-01-31 23:59:59 +0000", of the oldest archives */
+    old = csv_time_parse(t);
+    if (old.kind == CSV_TIME_INSTANT)
+        return old.at;
     if (!str_split(&rest, ' ', &weekday) || !str_split(&rest, ' ', &month) || !str_split(&rest, ' ', &day) ||
         !str_split(&rest, ' ', &clock) || !str_split(&rest, ' ', &zone) || month.len != 3 || day.len != 2 ||
         clock.len != 8 || zone.len != 5 || rest.len != 4)

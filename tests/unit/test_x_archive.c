@@ -76,6 +76,18 @@ static void posts_and_replies_are_the_owners_own(void **state)
     reading_fini(&r);
 }
 
+static void the_oldest_archives_are_read_too(void **state)
+{
+    struct reading r = { .format = ARCHIVE_X };
+
+    (void)state;
+    assert_reads(&r,
+                 "Grailbird.data.tweets_2012_01 = \n[{\"id_str\":\"5\",\"text\":\"lama\",\"created_at\":"
+                 "\"2012-01-31 23:59:59 +0000\"}]",
+                 "post 2012-01-31 23:59:59|-|lama|out\n");
+    reading_fini(&r);
+}
+
 static void groups_keep_their_comings_and_goings(void **state)
 {
     struct reading r = { .format = ARCHIVE_X, .options.self = TEXT("1") };
@@ -102,6 +114,7 @@ static void a_broken_file_is_refused_with_its_line(void **state)
         { "window.YTD.tweets.part0 = [{\"tweet\":{", 1 },
         { "window.YTD.tweets.part0 = [] []", 1 },
         { "var x", 1 },
+        { "window.YTD.like.part0 = [ ]", 1 },
     };
     struct reading r = { .format = ARCHIVE_X };
 
@@ -121,6 +134,7 @@ int main(void)
         cmocka_unit_test(without_it_one_conversation_leaves_the_side_open),
         cmocka_unit_test(who_is_in_every_conversation_is_us),
         cmocka_unit_test(posts_and_replies_are_the_owners_own),
+        cmocka_unit_test(the_oldest_archives_are_read_too),
         cmocka_unit_test(groups_keep_their_comings_and_goings),
         cmocka_unit_test(a_broken_file_is_refused_with_its_line),
     };
