@@ -47,7 +47,7 @@ static void mark_item(struct batch *b, struct marks *m, const struct ingest_item
     struct text scope, id;
 
     if (ev->direction != DIRECTION_OUT && ingest_person_key(b, &items[i], &scope, &id)) {
-        erase_hash_handle(b->c->mem, ev->platform, scope, id, hash);
+        erase_hash_handle(b->c->mem, (int)ev->platform, scope, id, hash);
         mark(b, m, i, said_at(&items[i]), hash);
     }
     if (ev->thread.present && ev->thread.type != THREAD_GROUP) {
