@@ -83,4 +83,6 @@ const struct connector x_connector = {
     .parse = x_parse_body,
     .step = x_step,
     .part = x_part,
+    .part_direct = x_part_direct,
+    .max_direct_units = X_DIRECT_UNITS,
 };

@@ -220,6 +220,10 @@ struct connector {
                 struct arena *mem, struct step *out, struct fail *why);
     /* How many parts a text needs and the bytes of part n; all parts joined are the whole. */
     struct text (*part)(struct text whole, unsigned n, unsigned *count);
+    /* The same for direct messages and private answers, where those may be longer than what is said in public; NULL: part.
+     * max_direct_units goes with it. */
+    struct text (*part_direct)(struct text whole, unsigned n, unsigned *count);
+    size_t max_direct_units;
 };
 
 const struct connector *connector_for(enum platform p);      /* NULL: none yet */

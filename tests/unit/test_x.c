@@ -547,6 +547,8 @@ static void long_texts_are_cut_by_weight_and_never_inside_an_address(void **stat
         at += part.len;
     }
     assert_ptr_equal(at, whole.ptr + whole.len);
+    (void)x_connector.part_direct(whole, 0, &count);
+    assert_int_equal(count, 1);
     buf_fini(&text);
     arena_free(mem);
 }
