@@ -1,6 +1,7 @@
 /* Replies on their way out. A row is marked as in flight, and that committed, before its request leaves: whatever
- * happens then, it is either answered or shown as undecided, and never sent again by itself. One send in flight a
- * thread; the next one waits, so that a conversation keeps its order. */
+ * happens then, it is answered, looked for where the platform can be asked, or shown as undecided; it is sent again by
+ * itself only where that is known to be harmless. One send in flight a thread; the next one waits, so that a conversation
+ * keeps its order. */
 #include "deliver_priv.h"
 
 #include "util/log.h"
@@ -11,6 +12,7 @@
 #define HEADS_MAX 16
 #define LEASE_MARGIN_S 5
 #define READY_LEASE_S 30
+#define BYTES_IN_FLIGHT_MAX ((size_t)64 << 20)
 
 /* ---- taking rows ---- */
 
@@ -47,21 +49,41 @@ static int read_heads(struct ctx *c, struct taking *t)
 
     t->count = 0;
     r->business = c->who.business;
-    return db_each(c, SQL_DELIVER_HEADS, IN(IN_I64(c->who.business), IN_I64(HEADS_MAX)),
-                   OUT(OUT_I64(&r->id), OUT_I64(&r->thread), OUT_I64(&r->channel), OUT_I64(&r->conversation),
-                       OUT_I64(&r->person), OUT_TEXT(&r->text), OUT_TEXT(&r->reply_to), OUT_I16(&r->attempts),
-                       OUT_I16(&r->part), OUT_I16(&r->thread_type), OUT_TEXT(&r->thread_id)),
+    return db_each(c, SQL_DELIVER_HEADS, IN(IN_I64(c->who.business), IN_I64(HEADS_MAX)), OUT(OUTBOX_ROW_OUT(r)),
                    keep_head, t);
+}
+
+/* On which platforms what was sent can be looked for. */
+static size_t look_platforms(int16_t out[static PLATFORM_COUNT])
+{
+    size_t count = 0;
+
+    for (int16_t p = 0; p < PLATFORM_COUNT; p++) {
+        const struct connector *con = connector_for((enum platform)p);
+
+        if (con && con->caps & CAP_LOOK)
+            out[count++] = p;
+    }
+    return count;
+}
+
+/* A file takes its time; a private reply may have to ask first to whom. */
+static double lease_s(const struct outbox_row *r)
+{
+    int calls_s = r->send_as == SEND_PRIVATE ? 2 * SEND_TIMEOUT_S : SEND_TIMEOUT_S;
+
+    return (r->media_hash.len && r->part == 0 ? UPLOAD_TIMEOUT_S : calls_s) + LEASE_MARGIN_S;
 }
 
 /* What may leave now is marked; what its chat's pace forbids is put off. */
 static int take_rows(struct ctx *c, void *arg)
 {
     struct taking *t = arg;
-    size_t kept = 0;
+    int16_t looks[PLATFORM_COUNT];
+    size_t kept = 0, look_count = look_platforms(looks);
 
-    if (db_each(c, SQL_DELIVER_EXPIRE, IN(IN_I64(c->who.business)), OUT(OUT_I64(&t->expired_thread)), note_expired,
-                t) ||
+    if (db_each(c, SQL_DELIVER_EXPIRE, IN(IN_I64(c->who.business), IN_I16S(looks, look_count)),
+                OUT(OUT_I64(&t->expired_thread)), note_expired, t) ||
         read_heads(c, t))
         return -1;
     for (size_t i = 0; i < t->count; i++) {
@@ -75,8 +97,9 @@ static int take_rows(struct ctx *c, void *arg)
                           IN_STR(""), IN_BOOL(false), IN_TIME(TIME_NONE)));
         else
             rc = db_one(c, SQL_DELIVER_FLY,
-                        IN(IN_I64(r->business), IN_I64(r->id), IN_DOUBLE(SEND_TIMEOUT_S + LEASE_MARGIN_S)),
-                        OUT(OUT_TIME(&r->lease)));
+                        IN(IN_I64(r->business), IN_I64(r->id), IN_DOUBLE(lease_s(r)),
+                           IN_BOOL(deliver_can_repeat(r, clock_now()))),
+                        OUT(OUT_TIME(&r->lease), OUT_TIME(&r->sent_after)));
         if (rc < 0)
             return -1;
         if (wait_us <= 0)
@@ -106,6 +129,7 @@ int deliver_settle(struct ctx *c)
 
 static void flight_free(struct flight *f)
 {
+    f->sender->bytes_in_flight -= f->op.attachment_bytes.len;
     channel_close(&f->channel);
     httpc_reply_free(f->reply);
     arena_free(f->mem);
@@ -165,28 +189,42 @@ static struct flight *flight_new(struct sender *s, const struct outbox_row *row)
         abort();
     f->sender = s;
     f->mem = arena_new(0);
-    f->row = *row;
-    f->row.text = arena_text(f->mem, row->text);
-    f->row.reply_to = arena_text(f->mem, row->reply_to);
-    f->row.thread_id = arena_text(f->mem, row->thread_id);
+    f->row = outbox_row_copy(row, f->mem);
     return f;
 }
 
-static void send_row(struct sender *s, struct ctx *c, const struct outbox_row *row)
+/* The first step of a send or a look, or what stands against it. 0, or -1 with c->fail. */
+static int begin(struct ctx *c, struct flight *f, enum op_kind kind, struct step *step)
+{
+    time_us now = clock_now();
+    int rc;
+
+    db_enter_business(c, f->row.business);
+    rc = channel_open(c, f->row.channel, &f->channel);
+    db_leave(c);
+    if (rc < 0)
+        return -1;
+    if (rc == 0) {
+        *step = (struct step){ .kind = STEP_RESULT, .outcome = OUTCOME_PERMANENT, .why_code = "not_possible",
+                               .until = TIME_NONE };
+        return 0;
+    }
+    deliver_op(f, kind, now);
+    if (kind == OP_SEND && (!deliver_may_go(f, now, step) || (f->op.attachment && !deliver_load_file(c->cfg, f, step))))
+        return 0;
+    f->sender->bytes_in_flight += f->op.attachment_bytes.len;
+    return f->channel.connector->step(&f->op, &f->state, NULL, now, f->mem, step, &c->fail);
+}
+
+static void start(struct sender *s, struct ctx *c, const struct outbox_row *row, enum op_kind kind)
 {
     struct flight *f = flight_new(s, row);
     struct ctx own = *c;
-    struct step step = { .kind = STEP_RESULT, .outcome = OUTCOME_RETRY, .why_code = "internal", .until = TIME_NONE };
+    struct step step = { .until = TIME_NONE };
 
     own.mem = f->mem;
-    db_enter_business(&own, row->business);
-    int rc = channel_open(&own, row->channel, &f->channel);
-    db_leave(&own);
-    if (rc == 0 || (rc == 1 && !(f->channel.connector->caps & CAP_SEND)))
-        step = (struct step){ .kind = STEP_RESULT, .outcome = OUTCOME_PERMANENT, .why_code = "not_possible",
-                              .until = TIME_NONE };
-    else if (rc == 1 && (deliver_op(f), true) &&
-             f->channel.connector->step(&f->op, &f->state, NULL, clock_now(), f->mem, &step, &own.fail))
+    f->op.kind = kind;
+    if (begin(&own, f, kind, &step))
         step = (struct step){ .kind = STEP_RESULT, .outcome = OUTCOME_RETRY, .why_code = "internal",
                               .until = TIME_NONE };
     (void)launch(s, c, f, &step);
@@ -222,7 +260,7 @@ static void thread_row(struct sender *s, struct ctx *c, const struct accepted_ro
     int rc = channel_open(c, row->row.channel, &f->channel);
 
     if (rc == 1)
-        deliver_op(f);
+        deliver_op(f, OP_SEND, clock_now());
     else if (rc == 0)
         f->op.text = f->row.text;
     if (rc >= 0)
@@ -242,10 +280,7 @@ static int thread_accepted(struct sender *s, struct ctx *c)
 
     r->business = c->who.business;
     if (db_each(c, SQL_DELIVER_ACCEPTED, IN(IN_I64(c->who.business), IN_I64(HEADS_MAX)),
-                OUT(OUT_I64(&r->id), OUT_I64(&r->thread), OUT_I64(&r->channel), OUT_I64(&r->conversation),
-                    OUT_I64(&r->person), OUT_TEXT(&r->text), OUT_TEXT(&r->reply_to), OUT_I16(&r->attempts),
-                    OUT_I16(&r->part), OUT_I16(&r->thread_type), OUT_TEXT(&r->thread_id), OUT_TIME(&r->lease),
-                    OUT_TEXT(&a->row.external_id), OUT_TIME(&a->row.sent_at)),
+                OUT(OUTBOX_ROW_OUT(r), OUT_TEXT(&a->row.external_id), OUT_TIME(&a->row.sent_at)),
                 keep_accepted, a))
         return -1;
     for (size_t i = 0; i < a->count; i++)
@@ -253,25 +288,45 @@ static int thread_accepted(struct sender *s, struct ctx *c)
     return 0;
 }
 
+/* ---- of unknown outcome ---- */
+
+/* Inside the business. */
+static int take_looks(struct ctx *c, struct taking *t)
+{
+    struct outbox_row *r = &t->row;
+
+    t->count = 0;
+    r->business = c->who.business;
+    return db_each(c, SQL_DELIVER_LOOKS,
+                   IN(IN_I64(c->who.business), IN_I64(HEADS_MAX), IN_DOUBLE(SEND_TIMEOUT_S + LEASE_MARGIN_S)),
+                   OUT(OUTBOX_ROW_OUT(r)), keep_head, t);
+}
+
 /* ---- a business ---- */
 
 static int work_business(struct sender *s, struct ctx *c, int64_t business)
 {
-    struct taking *t = arena_new_of(c->mem, struct taking);
+    struct taking *t = arena_new_of(c->mem, struct taking), *looks = arena_new_of(c->mem, struct taking);
 
-    t->s = s;
-    t->c = c;
+    t->s = looks->s = s;
+    t->c = looks->c = c;
     db_enter_business(c, business);
     if (thread_accepted(s, c) || db_tx(c, take_rows, t)) {
         db_leave(c);
         return -1;
+    }
+    if (take_looks(c, looks)) {
+        log_warn("what may have been sent is not looked for", KV_S("why", c->fail.text));
+        looks->count = 0;
     }
     /* What is marked as in flight must fly, whatever becomes of this. */
     if (deliver_settle(c))
         log_warn("outbox not settled", KV_S("why", c->fail.text));
     db_leave(c);
     for (size_t i = 0; i < t->count; i++)
-        send_row(s, c, &t->rows[i]);
+        start(s, c, &t->rows[i], OP_SEND);
+    for (size_t i = 0; i < looks->count; i++)
+        start(s, c, &looks->rows[i], OP_LOOK);
     return 0;
 }
 
@@ -306,7 +361,7 @@ static int take_all(struct sender *s, struct ctx *c)
     int64_t business = 0;
     int rc = 0;
 
-    while (loop_goes_on(s->loop) && s->in_flight < IN_FLIGHT_MAX) {
+    while (loop_goes_on(s->loop) && s->in_flight < IN_FLIGHT_MAX && s->bytes_in_flight < BYTES_IN_FLIGHT_MAX) {
         db_enter_system(c);
         rc = jobq_claim_business(c, READY_OUTBOX, READY_LEASE_S, &business);
         db_leave(c);

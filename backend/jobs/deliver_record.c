@@ -28,21 +28,6 @@ int64_t pace_take(struct pace *p, int64_t thread, bool is_group)
     return 0;
 }
 
-void deliver_op(struct flight *f)
-{
-    const struct connector *connector = f->channel.connector;
-    struct text part = connector->part(f->row.text, (unsigned)f->row.part, &f->part_count);
-
-    f->op = (struct op){
-        .kind = OP_SEND,
-        .channel = &f->channel.facts,
-        .thread_id = f->row.thread_id,
-        .text = part,
-        .reply_to = f->row.part == 0 ? f->row.reply_to : (struct text){ NULL, 0 },
-        .part = (unsigned)f->row.part,
-    };
-}
-
 /* 1, 2, 4 … 60 s, and up to half as much again so that many do not come back at once. */
 static time_us next_try(int attempts)
 {
@@ -71,6 +56,7 @@ static int end_row(struct ctx *c, const struct flight *f, int state, const struc
 
 /* ---- accepted ---- */
 
+/* A private reply stands in the strand of the comment that it answers, and says so. */
 static struct event event_of(const struct flight *f, const struct step *step)
 {
     struct event ev;
@@ -87,6 +73,12 @@ static struct event event_of(const struct flight *f, const struct step *step)
     ev.sent_at = step->sent_at != TIME_NONE ? step->sent_at : clock_now();
     ev.text = f->op.text;
     ev.reply_to = f->op.reply_to;
+    ev.attachments = f->op.attachment;
+    ev.attachment_count = f->op.attachment ? 1 : 0;
+    if (f->row.send_as == SEND_PRIVATE)
+        ev.detail = TEXT("{\"private\":true}");
+    else if (f->row.send_as == SEND_TEMPLATE)
+        ev.detail = TEXT("{\"template\":true}");
     return ev;
 }
 
@@ -107,9 +99,13 @@ static int store_message(struct ctx *c, struct flight *f, const struct step *ste
     int rc = db_one(c, SQL_DELIVER_SAID,
                     IN(IN_I64(f->row.business), IN_I64(f->row.channel), IN_TEXT(step->external_id)),
                     OUT(OUT_I64(message)));
-    if (rc < 0)
-        return -1;
-    return rc == 1 ? 0 : fail(&c->fail, FAIL_INTERNAL, "the sent message is not there");
+    if (rc != 1)
+        return rc < 0 ? -1 : fail(&c->fail, FAIL_INTERNAL, "the sent message is not there");
+    if (!f->op.attachment)
+        return 0;
+    return db_do(c, SQL_DELIVER_ATTACH,
+                 IN(IN_I64(f->row.business), IN_I64(*message), IN_I16(f->file.type), IN_BYTES(f->row.media_hash),
+                    IN_TEXT(f->row.media_name))) < 0 ? -1 : 0;
 }
 
 static int receipt(struct ctx *c, struct flight *f, const struct step *step)
@@ -145,6 +141,34 @@ static int unauthorized(struct ctx *c, struct flight *f, const struct step *step
     return channel_mark(c, f->row.channel, CHANNEL_BROKEN, step->why_code) < 0 ||
                    put_off(c, f, clock_now(), 0, step)
                ? -1 : 0;
+}
+
+/* ---- of unknown outcome ---- */
+
+static int doubt(struct ctx *c, struct flight *f, int look, const struct step *step)
+{
+    time_us due = deliver_look_due(f->row.sent_after, look), now = clock_now();
+
+    if (!(f->channel.connector && f->channel.connector->caps & CAP_LOOK) || due == TIME_NONE)
+        return end_row(c, f, OUTBOX_UNDECIDED, step, 0);
+    return db_do(c, SQL_DELIVER_DOUBT,
+                 IN(IN_I64(f->row.business), IN_I64(f->row.id), IN_I16(look), IN_TIME(due > now ? due : now),
+                    IN_STR(step->why_code ? step->why_code : ""), IN_TIME(f->row.lease))) < 0 ? -1 : 0;
+}
+
+/* What a look came to. Found: as if it had been answered. Not there: sent again. Else looked for once more, until a
+ * person must decide. */
+static int looked(struct ctx *c, struct flight *f, const struct step *step)
+{
+    bool is_absent = step->outcome == OUTCOME_PERMANENT && step->why_code && strcmp(step->why_code, "not_sent") == 0;
+
+    if (step->outcome == OUTCOME_OK || step->outcome == OUTCOME_DUPLICATE_OK)
+        return receipt(c, f, step);
+    if (!is_absent)
+        return doubt(c, f, f->row.looks + 1, step);
+    if (f->row.attempts + 1 >= ATTEMPTS_MAX)
+        return end_row(c, f, OUTBOX_REFUSED, step, 0);
+    return put_off(c, f, clock_now(), 1, step);
 }
 
 struct recording {
@@ -187,6 +211,8 @@ static int record(struct ctx *c, void *arg)
     const struct step *step = r->step;
     struct flight *f = r->f;
 
+    if (f->op.kind == OP_LOOK)
+        return looked(c, f, step);
     switch (step->outcome) {
     case OUTCOME_OK:
     case OUTCOME_DUPLICATE_OK:
@@ -197,7 +223,7 @@ static int record(struct ctx *c, void *arg)
     case OUTCOME_RETRY:
         return retry(c, f, step);
     case OUTCOME_UNKNOWN:
-        return end_row(c, f, OUTBOX_UNDECIDED, step, 0);
+        return doubt(c, f, 1, step);
     case OUTCOME_AUTH:
         return unauthorized(c, f, step);
     case OUTCOME_CONTACT_GONE:

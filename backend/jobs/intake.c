@@ -190,12 +190,40 @@ static int apply_profile(struct ctx *c, const struct ingest_item *item, const js
                                          IN_TEXT(item->event.author.id), IN_BOOL(json_is_true(blocked)))) < 0 ? -1 : 0;
 }
 
+static bool is_uuid(struct text t)
+{
+    for (size_t i = 0; i < t.len; i++)
+        if (!((t.ptr[i] >= '0' && t.ptr[i] <= '9') || (t.ptr[i] >= 'a' && t.ptr[i] <= 'f') || t.ptr[i] == '-'))
+            return false;
+    return t.len == 36;
+}
+
+/* The platform repeats the key that we gave a part of a reply: 1 it was undecided and is accepted now, 0, -1. */
+static int apply_key(struct ctx *c, const struct ingest_item *item, struct text key, struct text message)
+{
+    int64_t thread = 0;
+    int rc;
+
+    if (!is_uuid(key) || !message.len)
+        return 0;
+    rc = db_one(c, SQL_DELIVER_SEEN,
+                IN(IN_I64(c->who.business), IN_I64(item->channel_id), IN_TEXT(key), IN_TEXT(message),
+                   IN_TIME(item->event.kind == EVENT_MESSAGE ? item->event.sent_at : TIME_NONE)),
+                OUT(OUT_I64(&thread)));
+    return rc == 1 ? (jobq_ready(c, READY_OUTBOX, TIME_NONE) ? -1 : 1) : rc;
+}
+
 /* Our own message, seen from outside: a send that was undecided is decided now. */
 static int apply_echo(struct ctx *c, const struct ingest_item *item)
 {
     const struct event *ev = &item->event;
+    AUTO(json) json_t *detail = detail_of(ev);
     int64_t thread = 0;
-    int rc = db_one(c, SQL_INTAKE_ECHO,
+    int rc = apply_key(c, item, member(detail, "metadata"), ev->id);
+
+    if (rc)
+        return rc < 0 ? -1 : 0;
+    rc = db_one(c, SQL_INTAKE_ECHO,
                     IN(IN_I64(c->who.business), IN_I64(item->channel_id), IN_TEXT(ev->thread.id), IN_TEXT(ev->id),
                        IN_TEXT(ev->text)),
                     OUT(OUT_I64(&thread)));
@@ -220,6 +248,10 @@ static int apply_side_effects(struct ctx *c, const struct intake *in)
             rc = item->event.kind == EVENT_ACCOUNT ? apply_account(c, item, detail) : apply_profile(c, item, detail);
         } else if (rc == 0 && item->event.kind == EVENT_MESSAGE && item->event.device == DEVICE_API) {
             rc = apply_echo(c, item);
+        } else if (rc == 0 && item->event.kind == EVENT_STATUS) {
+            AUTO(json) json_t *detail = detail_of(&item->event);
+
+            rc = apply_key(c, item, member(detail, "callback"), item->event.target) < 0 ? -1 : 0;
         }
         if (rc)
             return -1;

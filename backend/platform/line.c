@@ -31,7 +31,8 @@ static struct text line_part(struct text whole, unsigned n, unsigned *count)
 
 const struct connector line_connector = {
     .platform = PLATFORM_LINE,
-    .caps = CAP_SEND | CAP_HOOK | CAP_MEDIA_IN | CAP_REPLY_TO | CAP_MARK_READ | CAP_PROFILE | CAP_RENEW,
+    .caps = CAP_SEND | CAP_HOOK | CAP_MEDIA_IN | CAP_REPLY_TO | CAP_MARK_READ | CAP_PROFILE | CAP_RENEW |
+            CAP_RETRY_KEY,
     .max_text_units = LINE_TEXT_UNITS,
     .max_caption_units = LINE_TEXT_UNITS,
     .max_hook_body = 1 << 20,

@@ -197,6 +197,7 @@ struct step_state {
 #define CAP_PROFILE 262144u
 #define CAP_HUMAN_AGENT 524288u
 #define CAP_POLL_BESIDE 1048576u   /* a webhook leaves gaps (edits, removals) that asking fills */
+#define CAP_RETRY_KEY 2097152u     /* a send with a retry_key and no reply_token arrives once, however often it is made */
 
 struct connector {
     enum platform platform;

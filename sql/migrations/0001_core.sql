@@ -151,6 +151,7 @@ CREATE TABLE channel (
     token_sealed     bytea,
     token_expires_at timestamptz,
     needs_person     boolean NOT NULL DEFAULT false,
+    token_renewed_at timestamptz,
     cursor           text NOT NULL DEFAULT '',
     poll_at          timestamptz,
     backfill_state   smallint NOT NULL DEFAULT 0 CHECK (backfill_state BETWEEN 0 AND 3),
@@ -175,6 +176,7 @@ COMMENT ON COLUMN channel.status IS '0 healthy, 1 quiet, 2 broken, 3 paused, 4 c
 COMMENT ON COLUMN channel.status_code IS 'Stable word for the catalogue: "unauthorized", "conflict", "unreachable" …';
 COMMENT ON COLUMN channel.token_sealed IS 'Sealed with the worker''s public key; serve can write it and never read it.';
 COMMENT ON COLUMN channel.needs_person IS 'Broken until somebody acts (a new token, a permission); otherwise it is asked again and mends itself.';
+COMMENT ON COLUMN channel.token_renewed_at IS 'When work last got a new token for the old one: a token refused right after that is not renewed again.';
 COMMENT ON COLUMN channel.cursor IS 'Where polling stands; moves in the same transaction as the messages.';
 COMMENT ON COLUMN channel.poll_at IS 'Not asked for news before this; NULL: at once.';
 COMMENT ON COLUMN channel.backfill_state IS 'What the platform still offers of the past: 0 not asked for, 1 being read, 2 all read, 3 given up.';
@@ -536,8 +538,16 @@ CREATE TABLE outbox (
     text             text NOT NULL,
     media_hash       bytea,
     media_name       text NOT NULL DEFAULT '',
+    send_as          smallint NOT NULL DEFAULT 0 CHECK (send_as IN (0, 1, 3)),
+    template         jsonb,
+    choices          jsonb,
+    retry_key        uuid NOT NULL DEFAULT gen_random_uuid(),
     state            smallint NOT NULL DEFAULT 0 CHECK (state BETWEEN 0 AND 5),
     attempts         smallint NOT NULL DEFAULT 0,
+    tries            smallint NOT NULL DEFAULT 0,
+    looks            smallint NOT NULL DEFAULT 0,
+    can_repeat       boolean NOT NULL DEFAULT false,
+    sent_after       timestamptz,
     part             smallint NOT NULL DEFAULT 0,
     due              timestamptz NOT NULL DEFAULT now(),
     lease_until      timestamptz,
@@ -557,6 +567,14 @@ CREATE INDEX outbox_shown ON outbox (business_id, thread_id) WHERE state IN (0, 
 COMMENT ON TABLE outbox IS 'Replies on their way out. A message row is made when the platform has accepted it, not before.';
 COMMENT ON COLUMN outbox.attempts IS 'How often it was claimed.';
 COMMENT ON COLUMN outbox.media_hash IS 'File to send along, from media.';
+COMMENT ON COLUMN outbox.send_as IS '0 plain, 1 private reply to a comment, 3 template; whether a plain one goes out late, work decides when it leaves.';
+COMMENT ON COLUMN outbox.template IS '{"name","language","values"}.';
+COMMENT ON COLUMN outbox.choices IS 'Texts to choose from under the words: JSON array.';
+COMMENT ON COLUMN outbox.retry_key IS 'Names the part in hand to the platform, the same at every try; a new one for the next part. Random, so that a restored backup cannot name an old message.';
+COMMENT ON COLUMN outbox.tries IS 'How often the part in hand has left.';
+COMMENT ON COLUMN outbox.looks IS 'Which look for a part of unknown outcome is due at lease_until; 0: none.';
+COMMENT ON COLUMN outbox.can_repeat IS 'What is in flight arrives once however often it is sent: the platform knows retry_key.';
+COMMENT ON COLUMN outbox.sent_after IS 'When the part in hand left last.';
 COMMENT ON COLUMN outbox.state IS '0 queued, 1 sending, 2 sent, 3 refused, 4 undecided, 5 cancelled.';
 COMMENT ON COLUMN outbox.is_in_flight IS 'Set and committed before the request leaves: a row found so after a crash is undecided, never sent again blindly.';
 COMMENT ON COLUMN outbox.part IS 'Parts of a long text that are out already.';

@@ -1,18 +1,39 @@
 -- Replies on their way out (jobs/deliver.c).
 
+-- part: outbox_row
+o.id, o.thread_id, o.channel_id, o.conversation_id, o.person_id, o.text, coalesce(o.reply_to, ''), o.attempts, o.part, t.type,
+    coalesce(t.detail ->> 'moved_to', t.external_id), o.lease_until, o.send_as, o.retry_key::text, o.tries, o.looks, o.sent_after,
+    o.template ->> 'name', o.template ->> 'language', (o.template -> 'values')::text, o.choices::text,
+    o.media_hash, o.media_name, (SELECT f.mime FROM media f WHERE f.business_id = $1 AND f.hash = o.media_hash),
+    (SELECT ch.platform FROM channel ch WHERE ch.business_id = $1 AND ch.id = o.channel_id),
+    (SELECT m.detail::text FROM message m WHERE m.business_id = $1 AND m.channel_id = o.channel_id
+     AND m.external_id = coalesce(o.reply_to, t.external_id)),
+    (SELECT m.sent_at FROM message m WHERE m.business_id = $1 AND m.thread_id = o.thread_id AND m.direction = 1
+     ORDER BY m.sent_at DESC, m.id DESC LIMIT 1),
+    (SELECT m.detail ->> 'reply_token' FROM message m WHERE m.business_id = $1 AND m.thread_id = o.thread_id AND m.direction = 1
+     ORDER BY m.sent_at DESC, m.id DESC LIMIT 1)
+
+-- A worker that died left these behind. What may be repeated goes again, what can be looked for is looked for (on the
+-- platforms $2), of the rest nobody knows.
 -- name: deliver_expire
 -- for: work
-UPDATE outbox
-SET state = CASE WHEN is_in_flight THEN 4 ELSE 0 END, is_in_flight = false, lease_until = NULL,
-    fail_code = CASE WHEN is_in_flight THEN 'crashed' ELSE fail_code END,
-    done_at = CASE WHEN is_in_flight THEN now() END
-WHERE business_id = $1 AND state = 1 AND lease_until < now() AND accepted_id IS NULL
-RETURNING thread_id
+UPDATE outbox o
+SET state = CASE WHEN NOT o.is_in_flight OR o.can_repeat AND o.attempts < 8 THEN 0
+                 WHEN x.can_look AND NOT o.can_repeat THEN 1 ELSE 4 END,
+    looks = CASE WHEN o.is_in_flight AND x.can_look AND NOT o.can_repeat THEN 1 ELSE 0 END,
+    lease_until = CASE WHEN o.is_in_flight AND x.can_look AND NOT o.can_repeat THEN now() END,
+    attempts = o.attempts + CASE WHEN o.is_in_flight AND o.can_repeat THEN 1 ELSE 0 END,
+    fail_code = CASE WHEN o.is_in_flight THEN 'crashed' ELSE o.fail_code END,
+    done_at = CASE WHEN o.is_in_flight AND NOT x.can_look AND NOT o.can_repeat THEN now() END, is_in_flight = false
+FROM (SELECT ch.id, ch.platform = ANY ($2) AS can_look FROM channel ch WHERE ch.business_id = $1) x
+WHERE o.business_id = $1 AND o.state = 1 AND o.lease_until < now() AND o.accepted_id IS NULL AND o.looks = 0
+  AND x.id = o.channel_id
+RETURNING o.thread_id
 
 -- name: deliver_heads
 -- for: work
-SELECT o.id, o.thread_id, o.channel_id, o.conversation_id, o.person_id, o.text, coalesce(o.reply_to, ''), o.attempts,
-       o.part, t.type, coalesce(t.detail ->> 'moved_to', t.external_id)
+SELECT
+@outbox_row
 FROM outbox o
 JOIN thread t ON t.business_id = $1 AND t.id = o.thread_id
 JOIN channel ch ON ch.business_id = $1 AND ch.id = o.channel_id AND ch.status NOT IN (2, 3) AND ch.removed_at IS NULL
@@ -26,16 +47,36 @@ FOR UPDATE OF o SKIP LOCKED
 -- for: work
 -- The lease's end is also its name: who writes the outcome must still hold the lease under which the request left. A
 -- worker that lost its line at COMMIT writes again, and must not undo what another has begun since.
-UPDATE outbox SET state = 1, is_in_flight = true, lease_until = clock_timestamp() + make_interval(secs => $3)
+UPDATE outbox SET state = 1, is_in_flight = true, lease_until = clock_timestamp() + make_interval(secs => $3),
+    sent_after = clock_timestamp(), tries = least(tries, 32000) + 1, can_repeat = $4
 WHERE business_id = $1 AND id = $2
-RETURNING lease_until
+RETURNING lease_until, sent_after
 
 -- name: deliver_put_off
 -- for: work
 UPDATE outbox
 SET state = 0, is_in_flight = false, lease_until = NULL, due = $3, attempts = attempts + $4::smallint, fail_code = $5,
-    fail_text = $6, reply_to = CASE WHEN $7::bool THEN NULL ELSE reply_to END
+    fail_text = $6, reply_to = CASE WHEN $7::bool THEN NULL ELSE reply_to END, looks = 0
 WHERE business_id = $1 AND id = $2 AND lease_until IS NOT DISTINCT FROM $8 AND state IN (0, 1)
+
+-- Nobody knows what became of it: to be looked for at $4.
+-- name: deliver_doubt
+-- for: work
+UPDATE outbox SET is_in_flight = false, looks = $3, lease_until = $4, fail_code = $5
+WHERE business_id = $1 AND id = $2 AND state = 1 AND lease_until = $6
+
+-- Looks that are due, for as long as one may take.
+-- name: deliver_looks
+-- for: work
+WITH next AS (
+    SELECT id FROM outbox
+    WHERE business_id = $1 AND state = 1 AND looks > 0 AND lease_until < now() AND accepted_id IS NULL
+    ORDER BY lease_until LIMIT $2 FOR UPDATE SKIP LOCKED)
+UPDATE outbox o SET lease_until = clock_timestamp() + make_interval(secs => $3)
+FROM next, thread t
+WHERE o.business_id = $1 AND o.id = next.id AND t.business_id = $1 AND t.id = o.thread_id
+RETURNING
+@outbox_row
 
 -- Also when the lease ran out meanwhile and the row was called undecided: this is the answer. What is in flight again
 -- is left to that flight.
@@ -43,8 +84,8 @@ WHERE business_id = $1 AND id = $2 AND lease_until IS NOT DISTINCT FROM $8 AND s
 -- for: work
 UPDATE outbox
 SET state = 1, is_in_flight = false, accepted_id = $3, accepted_at = $4, fail_code = '', fail_text = '', done_at = NULL,
-    lease_until = clock_timestamp() + interval '1 second'
-WHERE business_id = $1 AND id = $2 AND (state = 1 AND lease_until = $5 OR state IN (0, 4))
+    looks = 0, lease_until = clock_timestamp() + interval '1 second'
+WHERE business_id = $1 AND id = $2 AND (state = 1 AND (lease_until = $5 OR looks > 0) OR state IN (0, 4))
 RETURNING lease_until
 
 -- Accepted, and still without its message: claimed for another second.
@@ -56,20 +97,22 @@ WITH next AS (
 UPDATE outbox o SET lease_until = clock_timestamp() + interval '1 second'
 FROM next, thread t
 WHERE o.business_id = $1 AND o.id = next.id AND t.business_id = $1 AND t.id = o.thread_id
-RETURNING o.id, o.thread_id, o.channel_id, o.conversation_id, o.person_id, o.text, coalesce(o.reply_to, ''), o.attempts,
-    o.part, t.type, coalesce(t.detail ->> 'moved_to', t.external_id), o.lease_until, o.accepted_id, o.accepted_at
+RETURNING
+@outbox_row
+, o.accepted_id, o.accepted_at
 
 -- name: deliver_end
 -- for: work
 UPDATE outbox
 SET state = $3, is_in_flight = false, lease_until = NULL, done_at = now(), fail_code = $4, fail_text = $5,
-    message_id = $6, accepted_id = NULL
+    message_id = $6, accepted_id = NULL, looks = 0
 WHERE business_id = $1 AND id = $2 AND state = 1 AND lease_until = $7
 
 -- name: deliver_part
 -- for: work
 UPDATE outbox
-SET part = part + 1, attempts = 0, state = 0, is_in_flight = false, lease_until = NULL, due = $3, accepted_id = NULL
+SET part = part + 1, attempts = 0, state = 0, is_in_flight = false, lease_until = NULL, due = $3, accepted_id = NULL,
+    retry_key = gen_random_uuid(), tries = 0, sent_after = NULL, looks = 0
 WHERE business_id = $1 AND id = $2 AND state = 1 AND lease_until = $4
 
 -- name: deliver_said
@@ -102,10 +145,33 @@ WHERE t.business_id = $1 AND t.id = $2
 WITH heads AS (
     SELECT DISTINCT ON (o.thread_id) greatest(o.due, o.lease_until) AS due
     FROM outbox o
-    JOIN channel ch ON ch.business_id = $1 AND ch.id = o.channel_id AND ch.status NOT IN (2, 3)
-                   AND ch.removed_at IS NULL
+    JOIN channel ch ON ch.business_id = $1 AND ch.id = o.channel_id
+                   AND (ch.status NOT IN (2, 3) AND ch.removed_at IS NULL OR o.state = 1)
     WHERE o.business_id = $1 AND o.state IN (0, 1)
     ORDER BY o.thread_id, o.id
 ), next AS (SELECT min(due) AS due FROM heads),
 gone AS (DELETE FROM ready WHERE business_id = $1 AND kind = 2 AND (SELECT due FROM next) IS NULL)
 UPDATE ready r SET due = next.due FROM next WHERE r.business_id = $1 AND r.kind = 2 AND next.due IS NOT NULL
+
+-- What waits for a token goes as soon as there is one.
+-- name: deliver_release
+-- for: work
+UPDATE outbox SET due = now() WHERE business_id = $1 AND channel_id = $2 AND state = 0 AND fail_code = $3
+
+-- The file that went along hangs on the message as the one we have.
+-- name: deliver_attach
+-- for: work
+INSERT INTO attachment (business_id, message_id, position, type, state, mime, name, size, media_hash)
+SELECT $1, $2, 0, $3, 2, f.mime, $5, f.size, f.hash FROM media f WHERE f.business_id = $1 AND f.hash = $4
+ON CONFLICT (business_id, message_id, position)
+DO UPDATE SET state = 2, media_hash = excluded.media_hash, mime = excluded.mime, size = excluded.size, name = excluded.name
+
+-- The platform names a part of ours by its key: so it was accepted, whatever we thought.
+-- name: deliver_seen
+-- for: work
+UPDATE outbox
+SET state = 1, is_in_flight = false, looks = 0, accepted_id = $4, accepted_at = coalesce($5, sent_after, now()), fail_code = '',
+    fail_text = '', done_at = NULL, lease_until = now()
+WHERE business_id = $1 AND channel_id = $2 AND retry_key = $3::text::uuid AND accepted_id IS NULL
+  AND (state = 4 OR state = 1 AND looks > 0)
+RETURNING thread_id

@@ -90,7 +90,7 @@ WHERE business_id = $1 AND platform = $2 AND scope = '' AND external_id = $3 AND
 -- for: work
 WITH hit AS (
     SELECT o.id FROM outbox o JOIN thread t ON t.business_id = $1 AND t.id = o.thread_id
-    WHERE o.business_id = $1 AND o.channel_id = $2 AND o.state = 4 AND t.external_id = $3 AND o.text = $5
+    WHERE o.business_id = $1 AND o.channel_id = $2 AND (o.state = 4 OR o.state = 1 AND o.looks > 0) AND t.external_id = $3 AND o.text = $5
     ORDER BY o.id LIMIT 1 FOR UPDATE OF o
 ), said AS (
     UPDATE message m SET device = 1, person_id = o.person_id, delivery_state = 1
@@ -99,7 +99,7 @@ WITH hit AS (
       AND m.business_id = $1 AND m.channel_id = $2 AND m.external_id = $4 AND m.person_id IS NULL
     RETURNING m.id
 )
-UPDATE outbox SET state = 2, is_in_flight = false, lease_until = NULL, done_at = now(), fail_code = '', fail_text = '',
+UPDATE outbox SET state = 2, is_in_flight = false, lease_until = NULL, done_at = now(), fail_code = '', fail_text = '', looks = 0,
     message_id = (SELECT id FROM said)
 WHERE business_id = $1 AND id = (SELECT id FROM hit) AND EXISTS (SELECT FROM said)
 RETURNING thread_id

@@ -47,7 +47,7 @@ WITH whose AS MATERIALIZED (
         SELECT id FROM contact WHERE business_id = $1::bigint AND (id = $2::bigint OR merged_into = $2::bigint))),
 names AS (DELETE FROM thread_alias a USING whose WHERE a.business_id = $1::bigint AND a.thread_id = whose.id),
 sends AS (
-    UPDATE outbox o SET text = '', media_hash = NULL, media_name = '', reply_to = NULL, fail_text = '',
+    UPDATE outbox o SET text = '', media_hash = NULL, media_name = '', reply_to = NULL, fail_text = '', template = NULL, choices = NULL,
         state = CASE WHEN o.state = 0 THEN 5 WHEN o.accepted_id IS NOT NULL THEN 2 ELSE o.state END, accepted_id = NULL
     FROM whose WHERE o.business_id = $1::bigint AND o.thread_id = whose.id)
 UPDATE thread t SET external_id = 'erased:' || t.id, title = '', detail = '{}'

@@ -378,7 +378,7 @@ quotes AS (
     WHERE q.business_id = $1::bigint AND q.thread_id = said.thread_id AND q.sent_at >= said.sent_at
       AND q.reply_to = said.external_id AND q.detail ? 'quote' AND q.id <> ALL ($2::bigint[])),
 sends AS (
-    UPDATE outbox o SET text = '', media_hash = NULL, media_name = '', reply_to = NULL, fail_text = ''
+    UPDATE outbox o SET text = '', media_hash = NULL, media_name = '', reply_to = NULL, fail_text = '', template = NULL, choices = NULL
     FROM said JOIN conversation v ON v.business_id = $1::bigint AND v.thread_id = said.thread_id
     WHERE said.person_id IS NOT NULL AND o.business_id = $1::bigint AND o.conversation_id = v.id AND o.state = 2
       AND (o.message_id = said.id
