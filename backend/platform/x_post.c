@@ -115,7 +115,8 @@ void x_links(struct x_parse *p, const json_t *entities, struct event *ev)
         struct event_attachment *a;
 
         if (json_object_get(one, "media_key") || !url.len || (is_of_x(url) && str_find(url, TEXT("/photo/"))) ||
-            (is_of_x(url) && str_find(url, TEXT("/video/"))))
+            (is_of_x(url) && str_find(url, TEXT("/video/"))) ||
+            (is_of_x(url) && str_find(url, TEXT("/messages/media/"))))
             continue;
         a = payload_attach(p->mem, ev, ATTACHMENT_LINK);
         a->url = url;
