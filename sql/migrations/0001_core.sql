@@ -361,7 +361,7 @@ COMMENT ON COLUMN archive.error IS '{"code","field","line","text"} of a failure.
 COMMENT ON COLUMN archive.state IS '0 uploading, 1 queued, 2 reading, 3 merging, 4 done, 5 failed (nothing imported), 6 asks a question (options are missing), 7 to be taken back, 8 taken back (its messages are gone).';
 COMMENT ON COLUMN archive.options IS '{"zone","self","date_order"} as the person chose them.';
 COMMENT ON COLUMN archive.progress IS '{"bytes","bytes_total","messages","up_to"}.';
-COMMENT ON COLUMN archive.summary IS '{"read","new","known","skipped","reasons":{},"people","conversations","unanswered","first_at","last_at","months":{}}; read = new + known + skipped.';
+COMMENT ON COLUMN archive.summary IS '{"read","new","known","skipped","reasons":{},"people","conversations","unanswered","first_at","last_at","own_words_only","mapping":{}}; read = new + known + skipped. Taken back: "taken_back" messages went, "kept" stayed.';
 
 CREATE TABLE message (
     business_id     bigint NOT NULL,
