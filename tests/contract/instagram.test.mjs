@@ -9,9 +9,11 @@ import { Contract } from './kit.mjs';
 const ana = '6200000000000001';
 const png = Buffer.from('89504e470d0a1a0a', 'hex').toString('base64');
 
-async function open(login = 'instagram', options = {}) {
+// What a failed test leaves open would keep the process waiting for ever.
+async function open(t, login = 'instagram', options = {}) {
   const fake = await start({ login, ...options });
   const c = await Contract.open({ name: 'instagram', upstream: fake.url });
+  t.after(() => { c.driver.child.kill(); return fake.server.listening ? fake.close() : null; });
   c.common = { platform: 'instagram', external_id: fake.id, token: fake.token, hook_secret: fake.appSecret, verify_token: fake.verifyToken, app_id: fake.appId, app_secret: fake.appSecret,
     api_base: fake.url, auth_base: fake.url, api_version: fake.version, state: { login, username: fake.username } };
   return { fake, c, end: async () => { await c.close(); await fake.close(); assert.deepEqual(fake.violations, []); } };
@@ -21,8 +23,8 @@ const told = (r) => [r.outcome, r.why_code];
 const outcome = async (c, op, ...wanted) => assert.deepEqual(told(await c.run(op)), wanted.length > 1 ? wanted : [wanted[0], undefined]);
 
 for (const login of ['instagram', 'facebook'])
-  test(`comments are answered in public and in private, hidden, deleted (${login} login)`, async () => {
-    const { fake, c, end } = await open(login);
+  test(`comments are answered in public and in private, hidden, deleted (${login} login)`, async (t) => {
+    const { fake, c, end } = await open(t, login);
     const post = fake.post('Batik baru'), asked = fake.comment(post.id, 'Berapa kak?'), to = { kind: 'SEND', thread_type: 'comment', thread_id: asked.id };
 
     const reply = await c.run({ ...to, text: 'Dua ratus kak', reply_to: asked.id });
@@ -53,8 +55,8 @@ for (const login of ['instagram', 'facebook'])
   });
 
 for (const login of ['instagram', 'facebook'])
-  test(`messages go out within their limits, and as a person after the window (${login} login)`, async () => {
-    const { fake, c, end } = await open(login);
+  test(`messages go out within their limits, and as a person after the window (${login} login)`, async (t) => {
+    const { fake, c, end } = await open(t, login);
     const asked = fake.say(ana, 'Halo kak'), to = { kind: 'SEND', thread_type: 'direct', thread_id: ana };
     fake.people.set(ana, { name: 'Ana T', username: 'ana.t', profile_pic: 'https://scontent.cdninstagram.com/a.jpg', follower_count: 3 });
 
@@ -96,8 +98,8 @@ for (const login of ['instagram', 'facebook'])
     await end();
   });
 
-test('a login of Instagram brings a token of sixty days, in either shape, and the next one', async () => {
-  const { fake, c, end } = await open();
+test('a login of Instagram brings a token of sixty days, in either shape, and the next one', async (t) => {
+  const { fake, c, end } = await open(t);
   const op = { kind: 'GRANT', code: 'kode-masuk#_', redirect_url: 'https://toko.example/kembali', token: '', external_id: '' };
   for (const wraps of [false, true]) {
     fake.wraps = wraps;
@@ -116,8 +118,8 @@ test('a login of Instagram brings a token of sixty days, in either shape, and th
   await end();
 });
 
-test('a login of Facebook brings the token of the page that the account hangs on', async () => {
-  const { fake, c, end } = await open('facebook');
+test('a login of Facebook brings the token of the page that the account hangs on', async (t) => {
+  const { fake, c, end } = await open(t, 'facebook');
   const op = { kind: 'GRANT', code: 'kode-masuk#_', redirect_url: 'https://toko.example/kembali', token: '', external_id: '' };
   const only = await c.run(op);
   assert.deepEqual([only.outcome, only.grant.token, only.grant.refresh_token, only.external_id, only.facts], ['OK', fake.token, 'EAAlong', fake.id,
@@ -136,8 +138,8 @@ test('a login of Facebook brings the token of the page that the account hangs on
   await end();
 });
 
-test('a check tells the account and names the permission that is missing', async () => {
-  const { fake, c, end } = await open();
+test('a check tells the account and names the permission that is missing', async (t) => {
+  const { fake, c, end } = await open(t);
   const good = await c.run({ kind: 'CHECK', external_id: '' });
   assert.deepEqual([good.outcome, good.external_id, good.facts.username, good.facts.scoped_id, good.facts.followers, good.facts.missing], ['OK', fake.id, 'batik', '9876543210987654', 1200, []]);
   fake.denied.add('conversations').add('media');
@@ -148,7 +150,7 @@ test('a check tells the account and names the permission that is missing', async
   await outcome(c, { kind: 'CHECK' }, 'AUTH', 'unauthorized');
   await end();
 
-  const fb = await open('facebook');
+  const fb = await open(t, 'facebook');
   const whole = await fb.c.run({ kind: 'CHECK', external_id: '' });
   assert.deepEqual([whole.outcome, whole.external_id, whole.facts.login, whole.facts.missing, whole.facts.data_access_expires_at], ['OK', fb.fake.id, 'facebook', [], '2027-01-15T08:00:00.000Z']);
   fb.fake.scopes = ['instagram_basic', 'pages_show_list', 'pages_read_engagement', 'pages_manage_metadata'];
@@ -156,8 +158,8 @@ test('a check tells the account and names the permission that is missing', async
   await fb.end();
 });
 
-test('the webhook is set for all that is wanted, or for what this version knows', async () => {
-  const { fake, c, end } = await open();
+test('the webhook is set for all that is wanted, or for what this version knows', async (t) => {
+  const { fake, c, end } = await open(t);
   assert.equal((await c.run({ kind: 'HOOK_INFO' })).facts.hook.is_set, false);
   await outcome(c, { kind: 'HOOK_SET', hook_url: 'https://toko.example/hooks/instagram/kunci' }, 'OK');
   assert.ok(fake.subscribed.includes('messaging_seen'));
@@ -170,7 +172,7 @@ test('the webhook is set for all that is wanted, or for what this version knows'
   assert.equal(fake.subscribed, null);
   await end();
 
-  const fb = await open('facebook');
+  const fb = await open(t, 'facebook');
   await outcome(fb.c, { kind: 'HOOK_SET', hook_url: 'https://toko.example/hooks/instagram/kunci' }, 'OK');
   assert.deepEqual([fb.fake.appHook.object, fb.fake.subscribed], ['instagram', ['feed']]);
   fb.fake.subscribed = ['feed', 'messages'];
@@ -194,8 +196,8 @@ async function readAll(c, kind, first = '') {
 }
 
 for (const login of ['instagram', 'facebook'])
-  test(`conversations, posts and all their comments are read back (${login} login)`, async () => {
-    const { fake, c, end } = await open(login);
+  test(`conversations, posts and all their comments are read back (${login} login)`, async (t) => {
+    const { fake, c, end } = await open(t, login);
     const wanted = new Set();
     for (let i = 1; i <= 5; i++) {
       wanted.add(fake.say(`620000000000000${i}`, `Halo ${i}`).id).add(fake.say(`620000000000000${i}`, `Siap ${i}`, { from: fake.id }).id);
@@ -222,8 +224,8 @@ for (const login of ['instagram', 'facebook'])
     await end();
   });
 
-test('a mention that came as ids gets its words', async () => {
-  const { c, end } = await open();
+test('a mention that came as ids gets its words', async (t) => {
+  const { c, end } = await open(t);
   const comment = await c.run({ kind: 'BACKFILL', cursor: 'mention/18000000000000077/17900000000000077' });
   assert.deepEqual([comment.outcome, comment.is_last, comment.events.map((e) => [e.kind, e.id ?? e.target, e.text])], ['OK', true,
     [['message', '17900000000000077', 'cobain @batik'], ['edit', '17900000000000077', 'cobain @batik']]]);
@@ -232,8 +234,8 @@ test('a mention that came as ids gets its words', async () => {
   await end();
 });
 
-test('polling tells what no webhook does: numbers, and comments that changed, were hidden, or are gone', async () => {
-  const { fake, c, end } = await open();
+test('polling tells what no webhook does: numbers, and comments that changed, were hidden, or are gone', async (t) => {
+  const { fake, c, end } = await open(t);
   const post = fake.post('Batik baru', { likes: 4 }), old = fake.post('Tahun lalu', { at: Date.now() - 365 * 86400e3 });
   const [kept, edited, hidden, gone] = ['tetap', 'salah ketik', 'kasar', 'dihapus'].map((words) => fake.comment(post.id, words));
   const reply = fake.comment(kept.id, 'balasan');
@@ -264,9 +266,9 @@ test('polling tells what no webhook does: numbers, and comments that changed, we
   await end();
 });
 
-test('a send whose answer was lost is looked up, never sent again blindly', async () => {
+test('a send whose answer was lost is looked up, never sent again blindly', async (t) => {
   for (const type of ['direct', 'comment', 'private']) {
-    const { fake, c, end } = await open();
+    const { fake, c, end } = await open(t);
     const asked = type === 'direct' ? fake.say(ana, 'Ada?') : fake.comment(fake.post('Menu').id, 'Ada?');
     const op = { kind: 'SEND', thread_type: type === 'direct' ? 'direct' : 'comment', thread_id: type === 'direct' ? ana : asked.id, text: 'Ada kak', ...(type === 'private' ? { send_as: 'PRIVATE', reply_to: asked.id } : {}) };
     const edge = type === 'comment' ? '/replies' : '/messages', before = new Date(Date.now() - 1000).toISOString(), long = new Date(Date.now() - 120e3).toISOString();
@@ -288,8 +290,8 @@ test('a send whose answer was lost is looked up, never sent again blindly', asyn
   }
 });
 
-test('every refusal comes to what it asks for', async () => {
-  const { fake, c, end } = await open();
+test('every refusal comes to what it asks for', async (t) => {
+  const { fake, c, end } = await open(t);
   fake.say(ana, 'Halo');
   const op = { kind: 'SEND', thread_type: 'direct', thread_id: ana, text: 'Halo' };
   const use = JSON.stringify({ [fake.id]: [{ type: 'instagram', call_count: 100, total_cputime: 1, total_time: 1, estimated_time_to_regain_access: 19 }] });
