@@ -25,10 +25,11 @@ static int fetch(const struct op *op, struct step_state *state, struct text url,
 {
     struct text token = op->channel->token;
     struct header *bearer = arena_new_of(mem, struct header);
-    bool sends_token = may_have_token(op->channel, url);
+    bool sends_token;
 
     if (!meta_is_address(url))
         return meta_result(out, OUTCOME_PERMANENT, "file_gone", TEXT(""));
+    sends_token = may_have_token(op->channel, url);
     for (size_t i = 0; i < token.len; i++)
         if (token.ptr[i] <= ' ' || token.ptr[i] > '~')
             return meta_result(out, OUTCOME_AUTH, "unauthorized", TEXT("not the form of an access token"));

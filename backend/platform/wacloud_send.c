@@ -287,7 +287,8 @@ static json_t *choices_of(const struct op *op, struct arena *mem, struct step *o
 static int send_place(const struct op *op, struct arena *mem, struct step *out)
 {
     const struct event_attachment *a = op->attachment;
-    json_t *place = json_pack("{s:f,s:f}", "latitude", a->lat, "longitude", a->lon);
+    json_t *place = json_pack("{s:s,s:s}", "latitude", arena_printf(mem, "%.7f", a->lat), "longitude",
+                              arena_printf(mem, "%.7f", a->lon));
 
     if (a->name.len)
         put(place, "name", a->name);

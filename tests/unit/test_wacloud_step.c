@@ -475,6 +475,12 @@ static void an_address_that_ran_out_is_asked_for_anew_once(void **state)
     answer(&r, 200, "{\"url\":\"https://files.example/wa/1\",\"file_size\":11}");
     assert_result(&r, OUTCOME_PERMANENT, "file_too_big");
     stop(&r);
+    start(&r, OP_MEDIA);
+    r.op.media_ref = TEXT("12");
+    go(&r, NULL);
+    answer(&r, 200, "{\"mime_type\":\"image/jpeg\"}");
+    assert_result(&r, OUTCOME_PERMANENT, "file_gone");
+    stop(&r);
 }
 
 /* ---- the account ---- */
