@@ -16,12 +16,14 @@ import readline from 'node:readline';
 
 import { freePort, root, shared } from '../e2e/lib.mjs';
 
+// Under ../shared/specs; or a whole path, of a specification that a test cut for itself.
+const specAt = (spec) => (path.isAbsolute(spec) ? spec : shared('specs', spec));
 const prism = path.join(root, 'tests/node_modules/.bin/prism');
 const driver = path.join(root, 'build/tests/step_drive');
 
 // Why a test that needs this specification (a path under ../shared/specs) cannot run here; false: it can.
 export function missing(spec) {
-  if (!shared('specs', spec)) return `no ../shared/specs/${spec} here (TANGGAP_SHARED names another place)`;
+  if (!specAt(spec)) return `no ../shared/specs/${spec} here (TANGGAP_SHARED names another place)`;
   return existsSync(prism) ? false : 'prism is not installed (npm ci in tests/)';
 }
 
@@ -33,7 +35,7 @@ const ended = (child) => new Promise((resolve) => {
 // The proxy alone, for tests whose requests come from the whole program.
 export async function startProxy(spec, upstream) {
   const port = await freePort();
-  const child = spawn(process.execPath, [prism, 'proxy', shared('specs', spec), upstream, '-h', '127.0.0.1', '-p', String(port), '--errors'],
+  const child = spawn(process.execPath, [prism, 'proxy', specAt(spec), upstream, '-h', '127.0.0.1', '-p', String(port), '--errors'],
     { stdio: ['ignore', 'pipe', 'pipe'] });
   const proxy = { port, url: `http://127.0.0.1:${port}`, log: '' };
   await new Promise((resolve, reject) => {
