@@ -78,7 +78,8 @@ static int conclude(struct runner *r, struct ctx *c, struct past *p)
     case OUTCOME_QUOTA:
         return queue(c, id, p->step.until);
     case OUTCOME_AUTH:
-        return channel_mark(c, id, CHANNEL_BROKEN, p->step.why_code) < 0 ? -1 : 0;
+        rc = channel_refused(c, p->channel, p->step.why_code);
+        return rc == 2 ? queue(c, id, clock_now() + 60 * US_PER_S) : rc < 0 ? -1 : 0;
     case OUTCOME_PERMANENT:
     case OUTCOME_CONTACT_GONE:
         log_warn("the past is not offered", KV_I("channel", id), KV_S("code", p->step.why_code));

@@ -47,6 +47,7 @@ static int ask(struct runner *r, struct ctx *c, const struct open_channel *ch, c
             return -1;
         return fail(&c->fail, FAIL_TRY_AGAIN, "the platform does not answer: %s", out->why_code);
     case OUTCOME_AUTH:
+        return channel_refused(c, ch, out->why_code) < 0 ? -1 : 0;
     case OUTCOME_PERMANENT:
     case OUTCOME_CONTACT_GONE:
         return channel_mark(c, ch->facts.id, CHANNEL_BROKEN, out->why_code) < 0 ? -1 : 0;
@@ -128,7 +129,7 @@ static int check(struct runner *r, struct ctx *c, struct open_channel *ch)
     /* After an outage what was said meanwhile is read from the start again: known messages cost nothing but the asking. */
     if ((ch->connector->caps & CAP_BACKFILL) && backfill_start(c, ch->facts.id, ch->status == CHANNEL_BROKEN))
         return -1;
-    return jobq_ready(c, READY_OUTBOX, TIME_NONE) ? -1 : 0;
+    return channel_release(c, ch->facts.id);
 }
 
 int check_job(struct runner *r, struct ctx *c, const struct job *j)

@@ -39,13 +39,13 @@ static void set_bases(const struct config *cfg, struct channel_facts *f)
 int channel_open(struct ctx *c, int64_t id, struct open_channel *out)
 {
     struct open_channel ch = { .token = BUF_INIT(8192) };
-    struct text sealed = { NULL, 0 };
     struct fail ignored = { .code = FAIL_NONE };
     int16_t platform = 0;
 
     int rc = db_one(c, SQL_CHANNEL_FOR_WORK, IN(IN_I64(c->who.business), IN_I64(id)),
                     OUT(OUT_I16(&platform), OUT_TEXT(&ch.facts.external_id), OUT_I16(&ch.transport),
-                        OUT_I16(&ch.status), OUT_TEXT(&ch.status_code), OUT_TEXT(&sealed), OUT_TEXT(&ch.cursor),
+                        OUT_I16(&ch.status), OUT_TEXT(&ch.status_code), OUT_TEXT(&ch.sealed), OUT_TIME(&ch.expires_at),
+                        OUT_TIME(&ch.renewed_at), OUT_TEXT(&ch.cursor),
                         OUT_TEXT(&ch.facts.state), OUT_TEXT(&ch.facts.hook_secret)));
     if (rc != 1)
         return rc;
@@ -55,7 +55,7 @@ int channel_open(struct ctx *c, int64_t id, struct open_channel *out)
     ch.facts.id = id;
     ch.facts.platform = (enum platform)platform;
     set_bases(c->cfg, &ch.facts);
-    if (sealed.len && crypto_open(c->seal, sealed, &ch.token, &ignored) == 0) {
+    if (ch.sealed.len && crypto_open(c->seal, ch.sealed, &ch.token, &ignored) == 0) {
         struct credential own;
 
         credential_read(buf_as_text(&ch.token), &own);

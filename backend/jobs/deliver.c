@@ -163,6 +163,10 @@ static void conclude(struct sender *s, struct ctx *c, struct flight *f, const st
     }
     db_leave(c);
     notifier_panel(s->runner->notifier, f->row.business, "conversation", f->row.thread);
+    if (step->outcome == OUTCOME_AUTH) {
+        notifier_panel(s->runner->notifier, f->row.business, "channel", 0);
+        loop_poke(&s->runner->loops[LOOP_JOBS]);
+    }
     flight_free(f);
 }
 

@@ -9,6 +9,7 @@
 #include <stdio.h>
 
 #define ATTEMPTS_MAX 8
+#define RENEW_WAIT_US (30 * US_PER_S)
 
 int64_t pace_take(struct pace *p, int64_t thread, bool is_group)
 {
@@ -136,11 +137,12 @@ static int retry(struct ctx *c, struct flight *f, const struct step *step)
     return put_off(c, f, next_try(f->row.attempts), 1, step);
 }
 
+/* Waits for another token: a new one that is asked for now, or one that a person brings. */
 static int unauthorized(struct ctx *c, struct flight *f, const struct step *step)
 {
-    return channel_mark(c, f->row.channel, CHANNEL_BROKEN, step->why_code) < 0 ||
-                   put_off(c, f, clock_now(), 0, step)
-               ? -1 : 0;
+    int rc = channel_refused(c, &f->channel, step->why_code);
+
+    return rc < 0 ? -1 : put_off(c, f, clock_now() + (rc == 2 ? RENEW_WAIT_US : 0), 0, step);
 }
 
 /* ---- of unknown outcome ---- */
@@ -242,6 +244,8 @@ int deliver_record(struct sender *s, struct ctx *c, struct flight *f, const stru
     struct recording r = { f, step, false };
     int rc = 0;
 
+    if (step->grant.token.len && channel_keep_grant(c, &f->channel, &step->grant))
+        log_error("a new token was lost", KV_I("channel", f->row.channel), KV_S("why", c->fail.text));
     /* The answer is all we have: a database that is away for a moment must not turn it into a guess. */
     for (int tries = 0; tries < 40; tries++) {
         struct timespec pause = { 0, 500000000 };

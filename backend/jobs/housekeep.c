@@ -63,6 +63,20 @@ static int recheck(struct ctx *c, int64_t business)
     return rc;
 }
 
+/* Tokens that end soon are renewed while they are good. */
+static int renew(struct ctx *c, int64_t business)
+{
+    struct ids ending = { .c = c };
+    int16_t platforms[PLATFORM_COUNT];
+    size_t count = channel_renewable(platforms);
+    int rc = db_each(c, SQL_HOUSEKEEP_RENEWALS, IN(IN_I64(business), IN_I16S(platforms, count)),
+                     OUT(OUT_I64(&ending.row)), keep, &ending);
+
+    for (size_t i = 0; i < ending.count && rc == 0; i++)
+        rc = channel_renew_early(c, ending.at[i]);
+    return rc;
+}
+
 static int sweep_business(struct runner *r, struct ctx *c, int64_t business)
 {
     struct ids uploads = { .c = c };
@@ -71,7 +85,8 @@ static int sweep_business(struct runner *r, struct ctx *c, int64_t business)
     int64_t quiet, parked;
 
     if (db_do(c, SQL_HOUSEKEEP_JOBS, IN(IN_I64(business))) < 0 ||
-        db_do(c, SQL_HOUSEKEEP_READY, IN(IN_I64(business), IN_I16S(beside, count))) < 0 || recheck(c, business))
+        db_do(c, SQL_HOUSEKEEP_READY, IN(IN_I64(business), IN_I16S(beside, count))) < 0 || recheck(c, business) ||
+        renew(c, business))
         return -1;
     parked = db_do(c, SQL_HOUSEKEEP_PARKED, IN(IN_I64(business)));
     if (parked < 0)

@@ -12,6 +12,7 @@ static job_fn *const job_table[] = {
     [JOB_MEDIA] = media_job,
     [JOB_CHANNEL_CHECK] = check_job,
     [JOB_ERASE] = erase_job,
+    [JOB_CHANNEL_RENEW] = renew_job,
     [JOB_BACKFILL] = backfill_job,
 };
 

@@ -224,7 +224,7 @@ static void mark(struct poller *p, struct ctx *c, const struct polled *one, enum
     db_enter_business(c, one->business);
     int rc = how == IS_WELL ? channel_mark(c, one->channel, CHANNEL_HEALTHY, "")
              : how == AILS  ? channel_ails(c, one->channel, code)
-                            : channel_mark(c, one->channel, CHANNEL_BROKEN, code);
+                            : channel_refused(c, &one->open, code);
     db_leave(c);
     if (rc < 0)
         log_warn("channel not marked", KV_S("why", c->fail.text));

@@ -65,6 +65,8 @@ struct open_channel {
     const struct connector *connector;
     int16_t transport, status;
     struct text status_code, cursor;
+    struct text sealed;                /* the credential as it stands in the channel */
+    time_us expires_at, renewed_at;    /* of the token; TIME_NONE: not known, never */
     struct buf token;
 };
 
@@ -78,6 +80,18 @@ MUST_CHECK int channel_mark(struct ctx *c, int64_t id, int status, const char *c
 MUST_CHECK int channel_ails(struct ctx *c, int64_t id, const char *code);
 /* The platforms whose channels are asked although they have a webhook; returns how many. */
 size_t channel_polled_beside(int16_t out[static PLATFORM_COUNT]);
+
+/* The platform does not take the channel's token. Where another can be had for it that is asked for (renew_job): 2.
+ * Else a person must help: as channel_mark. */
+MUST_CHECK int channel_refused(struct ctx *c, const struct open_channel *ch, const char *code);
+/* Asks for a new token ahead of time: the old one is still good. */
+MUST_CHECK int channel_renew_early(struct ctx *c, int64_t id);
+/* Platforms where that is possible. */
+size_t channel_renewable(int16_t out[static PLATFORM_COUNT]);
+/* Keeps what a call brought in place of the credential it was made with. */
+MUST_CHECK int channel_keep_grant(struct ctx *c, const struct open_channel *ch, const struct grant *grant);
+/* What waited for a token goes. */
+MUST_CHECK int channel_release(struct ctx *c, int64_t id);
 
 /* Sends a connector's call, waits for the answer, and asks the connector again until there is a result.
  * to_fd: where a file goes. 0, or -1 with c->fail. Not for sends: they must not wait. */
@@ -139,6 +153,6 @@ MUST_CHECK int job_channel(struct ctx *c, const struct job *j, int64_t *id);
 
 /* 0 done; -1 with c->fail: tried again later, unless the code says that it is for good (BAD_*, NOT_POSSIBLE …). */
 typedef int job_fn(struct runner *r, struct ctx *c, const struct job *j);
-job_fn import_job, media_job, check_job, erase_job, backfill_job;
+job_fn import_job, media_job, check_job, erase_job, renew_job, backfill_job;
 
 #endif

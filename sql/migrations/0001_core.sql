@@ -637,7 +637,7 @@ CREATE TABLE job (
 CREATE UNIQUE INDEX job_once ON job (business_id, kind, key) WHERE state IN (0, 1) AND key <> '';
 CREATE INDEX job_due ON job (business_id, due) WHERE state IN (0, 1);
 COMMENT ON TABLE job IS 'Work for later, claimed with a lease; enqueued in the transaction that caused it.';
-COMMENT ON COLUMN job.kind IS '1 import archive, 2 fetch media, 3 check channel, 4 erase contact.';
+COMMENT ON COLUMN job.kind IS '1 import archive, 2 fetch media, 3 check channel, 4 erase contact, 5 read a channel''s past, 7 renew a token.';
 COMMENT ON COLUMN job.state IS '0 waiting, 1 leased, 2 done, 3 given up.';
 COMMENT ON COLUMN job.attempts IS 'How often it was claimed.';
 COMMENT ON COLUMN job.key IS 'Two open jobs of one kind with one key are one job; empty: always a job of its own.';

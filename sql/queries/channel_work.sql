@@ -2,7 +2,8 @@
 
 -- name: channel_for_work
 -- for: work
-SELECT ch.platform, ch.external_id, ch.transport, ch.status, ch.status_code, ch.token_sealed, ch.cursor, ch.state,
+SELECT ch.platform, ch.external_id, ch.transport, ch.status, ch.status_code, ch.token_sealed, ch.token_expires_at, ch.token_renewed_at,
+       ch.cursor, ch.state,
        (SELECT h.secret FROM hook h WHERE h.business_id = $1 AND h.channel_id = ch.id ORDER BY h.created_at DESC LIMIT 1)
 FROM channel ch
 WHERE ch.business_id = $1 AND ch.id = $2 AND ch.removed_at IS NULL
@@ -86,3 +87,9 @@ WHERE business_id = $1 AND id = $2
 -- for: work
 UPDATE channel_gap SET filled_at = now()
 WHERE business_id = $1 AND channel_id = $2 AND to_at IS NOT NULL AND filled_at IS NULL
+
+-- Only while the token is the one that was renewed: a person may have pasted another meanwhile.
+-- name: channel_renewed
+-- for: work
+UPDATE channel SET token_sealed = $3, token_expires_at = $4, token_renewed_at = now()
+WHERE business_id = $1 AND id = $2 AND token_sealed = $5 AND removed_at IS NULL

@@ -64,3 +64,13 @@ ON CONFLICT (business_id, kind) DO NOTHING
 SELECT id FROM channel
 WHERE business_id = $1 AND removed_at IS NULL AND status = 2
   AND (status_code = 'unreachable' AND transport IN (1, 2) OR NOT needs_person AND transport = 2)
+
+-- Tokens that end soon, on platforms that give a new one for it: a sixth of their life ahead, ten days at most, a quarter
+-- of an hour at least.
+-- name: housekeep_renewals
+-- for: work
+SELECT id FROM channel
+WHERE business_id = $1 AND platform = ANY ($2) AND removed_at IS NULL AND transport IN (1, 2) AND status <> 3
+  AND NOT (status = 2 AND needs_person) AND token_sealed IS NOT NULL
+  AND token_expires_at < now() + least(interval '10 days', greatest(interval '15 minutes',
+      (token_expires_at - coalesce(token_renewed_at, created_at)) / 6))
