@@ -29,7 +29,8 @@ BEGIN
              WHERE attrelid = 'channel'::regclass AND attnum > 0 AND NOT attisdropped AND attname <> 'token_sealed');
 END $$;
 GRANT SELECT, INSERT, UPDATE, DELETE ON session, login_attempt TO tanggap_web;
-GRANT SELECT, INSERT, DELETE ON hook TO tanggap_web;
+GRANT SELECT, INSERT, DELETE, UPDATE (channel_id, looked_at) ON hook TO tanggap_web;
+GRANT SELECT, INSERT, DELETE ON channel_login TO tanggap_web;
 -- serve counts how far work is behind, and reads no body back
 GRANT INSERT, SELECT (id, state) ON delivery TO tanggap_web;
 GRANT SELECT, INSERT ON made_once TO tanggap_web;
@@ -49,6 +50,8 @@ GRANT DELETE ON contact, activity TO tanggap_work;
 GRANT SELECT, INSERT, DELETE ON contact_key, media, parked_event TO tanggap_work;
 GRANT SELECT, UPDATE ON activity, outbox TO tanggap_work;
 GRANT SELECT, INSERT ON hook, erasure TO tanggap_work;
+GRANT UPDATE (channel_id) ON hook TO tanggap_work;
+GRANT SELECT, DELETE ON channel_login TO tanggap_work;
 GRANT SELECT, DELETE ON session, login_attempt, made_once TO tanggap_work;
 GRANT SELECT ON business, audit, audit_head, schema_migration TO tanggap_work;
 -- ingest draws ids ahead of its inserts, so that one batch needs no answer from any of them

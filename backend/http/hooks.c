@@ -273,6 +273,11 @@ int h_hook_challenge(struct request *rq, struct reply *rp)
     const struct channel_facts facts = facts_of(&k);
     if (con->challenge(&view, &facts, &rp->body))
         return fail(&rq->ctx->fail, FAIL_FORBIDDEN, "handshake refused");
+    int64_t looked = db_do(rq->ctx, SQL_HOOK_LOOKED, IN(IN_TEXT(rq->args[1])));
+    if (looked < 0)
+        return -1;
+    if (looked)
+        notifier_panel(rq->app->notifier, k.business, "channel", 0);
     rp->status = 200;
     rp->type = "text/plain; charset=utf-8";
     return 0;

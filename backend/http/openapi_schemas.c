@@ -146,9 +146,20 @@ const struct schema schemas[] = {
       "\"status_code\":{\"type\":\"string\"},\"status_since\":{\"type\":\"string\",\"format\":\"date-time\"},"
       "\"last_event_at\":{\"type\":[\"string\",\"null\"],\"format\":\"date-time\"},\"last_ok_at\":{"
       "\"type\":[\"string\",\"null\"],\"format\":\"date-time\"},\"messages_24h\":{\"type\":\"integer\"},"
-      "\"facts\":{\"type\":\"object\"},\"hook_url\":{\"type\":\"string\"}},\"required\":[\"id\",\"platform\","
+      "\"facts\":{\"type\":\"object\"},\"hook_url\":{\"type\":\"string\"},\"verify_token\":{\"type\":\"string\"},"
+      "\"hook_looked_at\":{\"type\":[\"string\",\"null\"],\"format\":\"date-time\"}},\"required\":[\"id\",\"platform\","
       "\"name\",\"external_id\",\"transport\",\"status\",\"status_code\",\"status_since\",\"last_event_at\","
       "\"last_ok_at\",\"messages_24h\",\"facts\"]}" },
+    { "Address", "{\"type\":\"object\",\"properties\":{\"url\":{\"type\":\"string\"}},\"required\":[\"url\"]}" },
+    { "Platforms",
+      __extension__ "{\"type\":\"object\",\"properties\":{\"takes_hooks\":{\"type\":\"boolean\"},\"items\":{\"type\":\"array\","
+      "\"items\":{\"type\":\"object\",\"properties\":{\"platform\":{\"type\":\"string\"},\"makes\":{\"type\":\"array\",\"items\":{"
+      "\"type\":\"string\"}},\"transports\":{\"type\":\"array\",\"items\":{\"enum\":[\"poll\",\"hook\"]}},\"has_login\":{"
+      "\"type\":\"boolean\"},\"redirect_url\":{\"type\":\"string\"},\"fields\":{\"type\":\"array\",\"items\":{"
+      "\"type\":\"object\",\"properties\":{\"name\":{\"type\":\"string\"},\"need\":{\"enum\":[\"optional\",\"always\","
+      "\"for_hook\",\"or_login\"]},\"is_secret\":{\"type\":\"boolean\"},\"pattern\":{\"type\":\"string\"}},"
+      "\"required\":[\"name\",\"need\",\"is_secret\",\"pattern\"]}}},\"required\":[\"platform\",\"makes\",\"transports\","
+      "\"has_login\",\"fields\"]}}},\"required\":[\"takes_hooks\",\"items\"]}" },
     { "Channels",
       __extension__ "{\"type\":\"object\",\"properties\":{\"items\":{\"type\":\"array\",\"items\":{"
       "\"$ref\":\"#/components/schemas/Channel\"}},\"next\":{\"type\":[\"string\",\"null\"]}},"

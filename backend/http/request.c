@@ -7,7 +7,7 @@
 
 #include <stdio.h>
 
-#define MAX_QUERY_VALUE 1024
+#define MAX_QUERY_VALUE 2048
 
 struct text request_header(const struct request *rq, const char *name)
 {

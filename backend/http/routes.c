@@ -18,6 +18,9 @@ const struct route routes[] = {
     { METHOD_GET, "/hooks/{platform}/{key}", PERM_PUBLIC, ROUTE_QUIET, 0, h_hook_challenge, NULL, NULL, NULL, 200,
       "Text", "A platform checks a webhook's address" },
 
+    { METHOD_GET, "/oauth/{platform}/back", PERM_PUBLIC, 0, 0, h_oauth_back, NULL, NULL, "state code error scope error_description error_reason", 303,
+      NULL, "A platform sends a browser back from its login" },
+
     { METHOD_GET, "/healthz", PERM_PUBLIC, ROUTE_QUIET, 0, NULL, h_health, NULL, NULL, 200, "Text",
       "The process is alive" },
     { METHOD_GET, "/readyz", PERM_PUBLIC, ROUTE_QUIET, 0, h_ready, NULL, NULL, NULL, 200, "Text",
@@ -77,8 +80,13 @@ const struct route routes[] = {
         "Changes a member's role or locks her out"),
 
     get(B "/channels", PERM_CHANNEL_READ, h_channels, NULL, "Channels", "The connected accounts"),
+    get(B "/platforms", PERM_CHANNEL_READ, h_platforms, NULL, "Platforms", "What each platform needs to be connected"),
     act(METHOD_POST, B "/channels", PERM_CHANNEL_EDIT, ROUTE_KEY, SMALL, h_channel_add, channel_fields, 201, "Channel",
         "Connects an account; its token is sealed at once"),
+    act(METHOD_POST, B "/channels/{id}/login", PERM_CHANNEL_EDIT, 0, SMALL, h_channel_login, no_fields, 200, "Address",
+        "Begins a login at the platform: where to send the browser"),
+    act(METHOD_POST, B "/channels/{id}/choose", PERM_CHANNEL_EDIT, 0, SMALL, h_channel_choose, channel_choice_fields,
+        200, "Channel", "Of the accounts that a login offered, this one"),
     act(METHOD_POST, B "/channels/{id}/check", PERM_CHANNEL_EDIT, 0, SMALL, h_channel_check, no_fields, 200, "Channel",
         "Checks the credential again"),
     act(METHOD_POST, B "/channels/{id}/pause", PERM_CHANNEL_EDIT, 0, SMALL, h_channel_pause, no_fields, 200, "Channel",

@@ -183,6 +183,9 @@ void view_channel(struct json_out *j, const struct channel_view *ch, const char 
         buf_printf(&url, "%s/hooks/%s/%.*s", public_url, platform_word((enum platform)ch->platform),
                    (int)ch->hook_key.len, ch->hook_key.ptr);
         jo_kv(j, "hook_url", jo_text, buf_as_text(&url));
+        if (ch->verify_token.len)
+            jo_kv(j, "verify_token", jo_text, ch->verify_token);
+        jo_kv(j, "hook_looked_at", jo_time, ch->hook_looked_at);
         buf_fini(&url);
     }
     jo_end_object(j);

@@ -6,6 +6,7 @@
 #include "util/str.h"
 
 #include <jansson.h>
+#include <stdlib.h>
 
 AUTO_DEFINE(json, json_t *, NULL, json_decref)
 
@@ -22,6 +23,63 @@ int job_channel(struct ctx *c, const struct job *j, int64_t *id)
     if (json_is_string(value) && str_whole_i64(text_of(json_string_value(value)), id, 1, INT64_MAX) == 0)
         return 0;
     return fail_field(&c->fail, "channel", "the job does not say which");
+}
+
+static bool is_meta(enum platform p)
+{
+    return p == PLATFORM_FACEBOOK || p == PLATFORM_MESSENGER || p == PLATFORM_INSTAGRAM || p == PLATFORM_WHATSAPP;
+}
+
+/* A channel that has no address yet (connected by the command line, or half of a pair) gets one. */
+static int hook_of(struct ctx *c, struct open_channel *ch)
+{
+    char key[CRYPTO_TOKEN_SIZE], secret[CRYPTO_TOKEN_SIZE], word[CRYPTO_TOKEN_SIZE];
+    bool is_signed_by_app = is_meta(ch->facts.platform) && ch->facts.app_secret.len;
+
+    if (ch->hook_key.len)
+        return 0;
+    crypto_token(key);
+    crypto_token(secret);
+    crypto_token(word);
+    ch->hook_key = arena_text(c->mem, text_of(key));
+    ch->hook_platform = (int16_t)ch->facts.platform;
+    ch->facts.hook_secret = is_signed_by_app ? ch->facts.app_secret : arena_text(c->mem, text_of(secret));
+    ch->facts.verify_token = is_meta(ch->facts.platform) ? arena_text(c->mem, text_of(word)) : TEXT("");
+    return db_do(c, SQL_CHANNEL_HOOK_ADD,
+                 IN(IN_TEXT(ch->hook_key), IN_I16(ch->hook_platform), IN_I64(c->who.business), IN_I64(ch->facts.id),
+                    IN_BYTES(ch->facts.hook_secret), IN_TEXT(ch->facts.verify_token))) < 0 ? -1 : 0;
+}
+
+static int note(struct ctx *c, int64_t id, struct text external_id, struct text facts)
+{
+    return db_do(c, SQL_CHANNEL_CHECKED, IN(IN_I64(c->who.business), IN_I64(id),
+                                            IN_TEXT(external_id.ptr ? external_id : TEXT("")),
+                                            IN_JSON(facts.len ? facts : TEXT("{}")))) < 0 ? -1 : 0;
+}
+
+static int queue_check(struct ctx *c, int64_t id)
+{
+    const char *number = arena_printf(c->mem, "%lld", (long long)id);
+
+    return jobq_add(c, JOB_CHANNEL_CHECK, text_of(number),
+                    text_of(arena_printf(c->mem, "{\"channel\":\"%s\"}", number)), TIME_NONE);
+}
+
+int channel_fault(struct ctx *c, int64_t id, const struct step *step)
+{
+    AUTO(json) json_t *facts = NULL;
+    char *text;
+    int rc;
+
+    if (step)
+        facts = json_pack("{s:{s:s,s:s%}}", "fault", "code", step->why_code ? step->why_code : "", "text",
+                          step->why.ptr ? step->why.ptr : "", step->why.ptr ? step->why.len : 0);
+    else
+        facts = json_pack("{s:n}", "fault");
+    text = facts ? json_dumps(facts, JSON_COMPACT) : NULL;
+    rc = note(c, id, TEXT(""), text_of(text ? text : "{}"));
+    free(text);
+    return rc;
 }
 
 /* One call; its outcome becomes the channel's state unless all is well. 1 fine, 0 the channel is marked, -1 try again. */
@@ -47,36 +105,14 @@ static int ask(struct runner *r, struct ctx *c, const struct open_channel *ch, c
             return -1;
         return fail(&c->fail, FAIL_TRY_AGAIN, "the platform does not answer: %s", out->why_code);
     case OUTCOME_AUTH:
-        return channel_refused(c, ch, out->why_code) < 0 ? -1 : 0;
+        return channel_fault(c, ch->facts.id, out) || channel_refused(c, ch, out->why_code) < 0 ? -1 : 0;
     case OUTCOME_PERMANENT:
     case OUTCOME_CONTACT_GONE:
+        if (channel_fault(c, ch->facts.id, out))
+            return -1;
         return channel_mark(c, ch->facts.id, CHANNEL_BROKEN, out->why_code) < 0 ? -1 : 0;
     }
     return 0;
-}
-
-static int hook_of(struct ctx *c, struct open_channel *ch, struct text *key)
-{
-    char fresh_key[CRYPTO_TOKEN_SIZE], fresh_secret[CRYPTO_TOKEN_SIZE];
-    int rc = db_one(c, SQL_CHANNEL_HOOK, IN(IN_I64(c->who.business), IN_I64(ch->facts.id)),
-                    OUT(OUT_TEXT(key), OUT_TEXT(&ch->facts.hook_secret)));
-
-    if (rc != 0)
-        return rc < 0 ? -1 : 0;
-    crypto_token(fresh_key);
-    crypto_token(fresh_secret);
-    *key = arena_text(c->mem, text_of(fresh_key));
-    ch->facts.hook_secret = arena_text(c->mem, text_of(fresh_secret));
-    return db_do(c, SQL_CHANNEL_HOOK_ADD,
-                 IN(IN_TEXT(*key), IN_I16(ch->facts.platform), IN_I64(c->who.business), IN_I64(ch->facts.id),
-                    IN_BYTES(ch->facts.hook_secret))) < 0 ? -1 : 0;
-}
-
-static int note_facts(struct ctx *c, const struct open_channel *ch, const struct step *step)
-{
-    return db_do(c, SQL_CHANNEL_CHECKED, IN(IN_I64(c->who.business), IN_I64(ch->facts.id),
-                                            IN_TEXT(step->external_id.ptr ? step->external_id : TEXT("")),
-                                            IN_JSON(step->facts))) < 0 ? -1 : 0;
 }
 
 /* 1 news will come, 0 the channel is marked as broken, -1. */
@@ -84,50 +120,94 @@ static int start_news(struct runner *r, struct ctx *c, struct open_channel *ch)
 {
     struct op op = { .channel = &ch->facts };
     struct step step;
-    struct text key;
     int rc;
 
     if (ch->transport == TRANSPORT_POLL) {
+        /* Only Telegram wants that before it may be asked; elsewhere a dropped webhook would deafen a sibling. */
         op.kind = OP_HOOK_DROP;
-        rc = ask(r, c, ch, &op, &step);
+        rc = ch->facts.platform == PLATFORM_TELEGRAM ? ask(r, c, ch, &op, &step) : 1;
         return rc == 1 && jobq_ready(c, READY_POLL, TIME_NONE) ? -1 : rc;
     }
     if (ch->transport != TRANSPORT_HOOK)
         return 1;
     if ((ch->connector->caps & CAP_POLL_BESIDE) && jobq_ready(c, READY_POLL, TIME_NONE))
         return -1;
-    if (hook_of(c, ch, &key))
+    if (hook_of(c, ch))
         return -1;
     op.kind = OP_HOOK_SET;
     op.hook_url = text_of(arena_printf(c->mem, "%s/hooks/%s/%.*s", c->cfg->http_public_url,
-                                       platform_word(ch->facts.platform), (int)key.len, key.ptr));
+                                       platform_word((enum platform)ch->hook_platform), (int)ch->hook_key.len,
+                                       ch->hook_key.ptr));
     rc = ask(r, c, ch, &op, &step);
     if (rc != 1)
         return rc;
     op.kind = OP_HOOK_INFO;
     rc = ask(r, c, ch, &op, &step);
-    return rc == 1 && note_facts(c, ch, &step) ? -1 : rc;
+    return rc == 1 && note(c, ch->facts.id, TEXT(""), step.facts) ? -1 : rc;
+}
+
+/* The permissions that the account's owner did not give, as the check told them. */
+static bool lacks_permission(struct text facts)
+{
+    json_error_t ignored;
+    AUTO(json) json_t *told = facts.len ? json_loadb(facts.ptr, facts.len, 0, &ignored) : NULL;
+
+    return json_array_size(json_object_get(told, "missing")) > 0;
+}
+
+/* A Page is connected once and has two channels. */
+static int make_pair(struct ctx *c, const struct open_channel *ch)
+{
+    int64_t other = 0;
+    int rc;
+
+    if (ch->facts.platform != PLATFORM_FACEBOOK)
+        return 0;
+    rc = db_one(c, SQL_CHANNEL_PAIR, IN(IN_I64(c->who.business), IN_I64(ch->facts.id), IN_I16(PLATFORM_MESSENGER)),
+                OUT(OUT_I64(&other)));
+    return rc < 0 || (rc && queue_check(c, other)) ? -1 : 0;
+}
+
+/* 1 this channel goes on, 0 another took over what it brought, -1. */
+static int settle_account(struct ctx *c, struct open_channel *ch, const struct step *step)
+{
+    int64_t older = 0, id = ch->facts.id;
+
+    if (!ch->facts.external_id.len) {
+        int rc = db_one(c, SQL_CHANNEL_JOINS, IN(IN_I64(c->who.business), IN_I64(id), IN_TEXT(step->external_id)),
+                        OUT(OUT_I64(&older)));
+
+        if (rc)
+            return rc < 0 || queue_check(c, older) ? -1 : 0;
+    }
+    if (note(c, id, step->external_id, step->facts) || channel_fault(c, id, NULL))
+        return -1;
+    ch->facts.external_id = step->external_id;
+    return 1;
 }
 
 static int check(struct runner *r, struct ctx *c, struct open_channel *ch)
 {
     struct op op = { .kind = OP_CHECK, .channel = &ch->facts };
     struct step step;
+    int64_t id = ch->facts.id;
     int rc = ask(r, c, ch, &op, &step);
+    bool lacks;
 
     if (rc != 1)
         return rc;
     if (ch->facts.external_id.len && !text_equal(ch->facts.external_id, step.external_id))
-        return channel_mark(c, ch->facts.id, CHANNEL_BROKEN, "other_account") < 0 ? -1 : 0;
-    if (note_facts(c, ch, &step))
-        return -1;
-    rc = start_news(r, c, ch);
+        return channel_mark(c, id, CHANNEL_BROKEN, "other_account") < 0 ? -1 : 0;
+    lacks = lacks_permission(step.facts);
+    rc = settle_account(c, ch, &step);
+    if (rc == 1)
+        rc = start_news(r, c, ch);
     if (rc != 1)
         return rc;
-    if (channel_mark(c, ch->facts.id, CHANNEL_HEALTHY, "") < 0)
+    if (channel_mark(c, id, CHANNEL_HEALTHY, lacks ? "permission_missing" : "") < 0 || make_pair(c, ch))
         return -1;
     /* After an outage what was said meanwhile is read from the start again: known messages cost nothing but the asking. */
-    if ((ch->connector->caps & CAP_BACKFILL) && backfill_start(c, ch->facts.id, ch->status == CHANNEL_BROKEN))
+    if ((ch->connector->caps & CAP_BACKFILL) && backfill_start(c, id, ch->status == CHANNEL_BROKEN))
         return -1;
     return channel_release(c, ch->facts.id);
 }

@@ -45,8 +45,9 @@ int channel_open(struct ctx *c, int64_t id, struct open_channel *out)
     int rc = db_one(c, SQL_CHANNEL_FOR_WORK, IN(IN_I64(c->who.business), IN_I64(id)),
                     OUT(OUT_I16(&platform), OUT_TEXT(&ch.facts.external_id), OUT_I16(&ch.transport),
                         OUT_I16(&ch.status), OUT_TEXT(&ch.status_code), OUT_TEXT(&ch.sealed), OUT_TIME(&ch.expires_at),
-                        OUT_TIME(&ch.renewed_at), OUT_TEXT(&ch.cursor),
-                        OUT_TEXT(&ch.facts.state), OUT_TEXT(&ch.facts.hook_secret)));
+                        OUT_TIME(&ch.renewed_at), OUT_TEXT(&ch.cursor), OUT_TEXT(&ch.facts.state),
+                        OUT_TEXT(&ch.hook_key), OUT_I16(&ch.hook_platform), OUT_TEXT(&ch.facts.hook_secret),
+                        OUT_TEXT(&ch.facts.verify_token)));
     if (rc != 1)
         return rc;
     ch.connector = platform >= 0 ? connector_for((enum platform)platform) : NULL;
@@ -66,6 +67,44 @@ int channel_open(struct ctx *c, int64_t id, struct open_channel *out)
     }
     *out = ch;
     return 1;
+}
+
+int channel_grant(struct ctx *c, struct open_channel *ch, const struct step *step)
+{
+    const struct grant *new = &step->grant;
+    const struct credential all = {
+        .token = new->token.len ? new->token : ch->facts.token,
+        .refresh_token = new->refresh_token.len ? new->refresh_token : ch->facts.refresh_token,
+        .app_id = ch->facts.app_id,
+        .app_secret = ch->facts.app_secret,
+    };
+    struct buf plain = BUF_INIT(16384), sealed = BUF_INIT(32768);
+    struct credential own;
+    int rc = 0;
+
+    if (!credential_write(&all, &plain) || crypto_seal(c->seal, buf_as_text(&plain), &sealed))
+        rc = fail(&c->fail, FAIL_INTERNAL, "sealing failed");
+    if (rc == 0 &&
+        db_do(c, SQL_CHANNEL_GRANTED,
+              IN(IN_I64(c->who.business), IN_I64(ch->facts.id), IN_BYTES(buf_as_text(&sealed)), IN_TIME(new->expires_at),
+                 IN_JSON(step->facts.len ? step->facts : TEXT("{}")),
+                 IN_TEXT(step->external_id.ptr ? step->external_id : TEXT("")))) < 0)
+        rc = -1;
+    buf_fini(&sealed);
+    if (rc) {
+        if (plain.ptr)
+            crypto_wipe(plain.ptr, plain.cap);
+        buf_fini(&plain);
+        return -1;
+    }
+    channel_close(ch);
+    ch->token = plain;
+    credential_read(buf_as_text(&ch->token), &own);
+    ch->facts.token = own.token;
+    ch->facts.refresh_token = own.refresh_token;
+    ch->facts.app_id = own.app_id;
+    ch->facts.app_secret = own.app_secret;
+    return 0;
 }
 
 void channel_close(struct open_channel *ch)

@@ -124,9 +124,17 @@ static int parse_one(struct ctx *c, struct batch *b, const struct delivered *d, 
 
     if (see_channel(c, d->channel, seen))
         return -1;
-    if (!seen->is_there)
-        return refuse(c, d, "no such channel");
-    in->channel = d->channel;
+    if (!seen->is_there) {
+        /* The channel went while the body was under way: its address may have an heir. */
+        int64_t heir = 0;
+
+        if (db_one(c, SQL_DELIVERY_HEIR, IN(IN_I64(d->id)), OUT(OUT_I64(&heir))) < 0 ||
+            (heir && see_channel(c, heir, seen)))
+            return -1;
+        if (!seen->is_there)
+            return refuse(c, d, "no such channel");
+    }
+    in->channel = seen->id;
     in->received_at = d->received_at;
     if (seen->channel.connector->parse(d->body, &seen->channel.facts, c->mem, intake_add, in, &why)) {
         in->count = before;

@@ -67,6 +67,8 @@ struct open_channel {
     struct text status_code, cursor;
     struct text sealed;                /* the credential as it stands in the channel */
     time_us expires_at, renewed_at;    /* of the token; TIME_NONE: not known, never */
+    struct text hook_key;              /* of its webhook's address, or of its Page's other half; absent: none */
+    int16_t hook_platform;             /* the one in that address */
     struct buf token;
 };
 
@@ -102,6 +104,13 @@ MUST_CHECK int call_start(struct httpc *h, const struct step *step, struct arena
                           void *arg, struct fail *why);
 /* The connector's view of a reply; borrows from it, the header array lives in mem. */
 struct http_reply reply_view(const struct httpc_reply *reply, struct arena *mem);
+
+/* Seals what a login or a renewal brought into the channel, with what was known before where it says nothing, and opens
+ * it again in `ch`. facts: JSON object for the state, or absent. */
+MUST_CHECK int channel_grant(struct ctx *c, struct open_channel *ch, const struct step *step);
+
+/* What the platform said against the channel, in its own words, for the person; step NULL: nothing any more. */
+MUST_CHECK int channel_fault(struct ctx *c, int64_t id, const struct step *step);
 
 /* ---- events on their way in ---- */
 
@@ -153,6 +162,6 @@ MUST_CHECK int job_channel(struct ctx *c, const struct job *j, int64_t *id);
 
 /* 0 done; -1 with c->fail: tried again later, unless the code says that it is for good (BAD_*, NOT_POSSIBLE …). */
 typedef int job_fn(struct runner *r, struct ctx *c, const struct job *j);
-job_fn import_job, media_job, check_job, erase_job, renew_job, backfill_job;
+job_fn import_job, media_job, check_job, erase_job, renew_job, backfill_job, grant_job;
 
 #endif

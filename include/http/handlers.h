@@ -28,8 +28,11 @@ handler_fn h_contacts, h_contact, h_contact_patch, h_contact_erase;
 extern const struct json_in_field contact_fields[];
 
 /* handle_channel.c */
-handler_fn h_channels, h_channel_add, h_channel_check, h_channel_pause, h_channel_resume, h_channel_remove;
-extern const struct json_in_field channel_fields[];
+handler_fn h_channels, h_channel_check, h_channel_pause, h_channel_resume, h_channel_remove;
+
+/* handle_connect.c */
+handler_fn h_platforms, h_channel_add, h_channel_login, h_channel_choose, h_oauth_back;
+extern const struct json_in_field channel_fields[], channel_choice_fields[];
 
 /* handle_archive.c */
 handler_fn h_archives, h_archive, h_archive_add, h_archive_bytes, h_archive_start, h_archive_undo, h_archive_cancel, h_media;

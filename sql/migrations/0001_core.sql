@@ -94,12 +94,14 @@ CREATE TABLE hook (
     app_id      bigint REFERENCES platform_app ON DELETE CASCADE,
     secret      bytea NOT NULL,
     verify_token text NOT NULL DEFAULT '',
+    looked_at   timestamptz,
     created_at  timestamptz NOT NULL DEFAULT now()
 );
 COMMENT ON TABLE hook IS 'A webhook address, /hooks/{platform}/{key}, and what verifies calls to it. Never holds a sending token.';
 COMMENT ON COLUMN hook.platform IS 'As PLATFORMS of include/domain/event.h.';
 COMMENT ON COLUMN hook.secret IS 'What the platform signs or repeats with; serve must read it to verify.';
 COMMENT ON COLUMN hook.verify_token IS 'The word that a platform repeats when it first looks at the address (Meta); empty: it asks for none.';
+COMMENT ON COLUMN hook.looked_at IS 'When the platform first looked at the address and was answered (Meta, X); NULL: not yet.';
 COMMENT ON COLUMN hook.business_id IS 'NULL for an app''s hook, whose bodies may hold several businesses'' events.';
 
 CREATE TABLE delivery (
@@ -198,6 +200,24 @@ CREATE TABLE channel_gap (
 COMMENT ON TABLE channel_gap IS 'Times in which a channel could not hear its platform, shown as such unless what was said then was read afterwards.';
 COMMENT ON COLUMN channel_gap.to_at IS 'NULL: it lasts.';
 COMMENT ON COLUMN channel_gap.reason IS 'The status_code it had.';
+
+CREATE TABLE channel_login (
+    business_id  bigint NOT NULL,
+    state_hash   bytea NOT NULL,
+    channel_id   bigint NOT NULL,
+    person_id    bigint NOT NULL,
+    session_hash bytea NOT NULL,
+    verifier     text NOT NULL,
+    redirect_url text NOT NULL,
+    created_at   timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (business_id, state_hash),
+    FOREIGN KEY (business_id, channel_id) REFERENCES channel
+);
+COMMENT ON TABLE channel_login IS 'A person is away at the platform''s login page to connect this channel. Used once, within ten minutes, in the session that began it.';
+COMMENT ON COLUMN channel_login.state_hash IS 'SHA-256 of the state that goes with her and must come back.';
+COMMENT ON COLUMN channel_login.session_hash IS 'SHA-256 of her session''s cookie.';
+COMMENT ON COLUMN channel_login.verifier IS 'PKCE: what the challenge was made of; empty where the platform has none.';
+COMMENT ON COLUMN channel_login.redirect_url IS 'Where she comes back to: must be repeated letter by letter.';
 
 CREATE TABLE contact (
     business_id bigint NOT NULL REFERENCES business ON DELETE CASCADE,
@@ -637,7 +657,7 @@ CREATE TABLE job (
 CREATE UNIQUE INDEX job_once ON job (business_id, kind, key) WHERE state IN (0, 1) AND key <> '';
 CREATE INDEX job_due ON job (business_id, due) WHERE state IN (0, 1);
 COMMENT ON TABLE job IS 'Work for later, claimed with a lease; enqueued in the transaction that caused it.';
-COMMENT ON COLUMN job.kind IS '1 import archive, 2 fetch media, 3 check channel, 4 erase contact, 5 read a channel''s past, 7 renew a token.';
+COMMENT ON COLUMN job.kind IS '1 import archive, 2 fetch media, 3 check channel, 4 erase contact, 5 read a channel''s past, 6 turn a login into a channel''s credential, 7 renew a token.';
 COMMENT ON COLUMN job.state IS '0 waiting, 1 leased, 2 done, 3 given up.';
 COMMENT ON COLUMN job.attempts IS 'How often it was claimed.';
 COMMENT ON COLUMN job.key IS 'Two open jobs of one kind with one key are one job; empty: always a job of its own.';
@@ -772,7 +792,7 @@ COMMENT ON FUNCTION message_gist(text, jsonb, text) IS
 DO $$
 DECLARE t text;
 BEGIN
-    FOREACH t IN ARRAY ARRAY['channel', 'channel_gap', 'contact', 'contact_key', 'identity', 'thread', 'thread_alias', 'conversation',
+    FOREACH t IN ARRAY ARRAY['channel', 'channel_gap', 'channel_login', 'contact', 'contact_key', 'identity', 'thread', 'thread_alias', 'conversation',
         'archive', 'message', 'message_told', 'message_version', 'media', 'attachment', 'reaction', 'parked_event', 'wait', 'outbox', 'activity',
         'thread_read', 'made_once', 'job', 'audit', 'audit_head', 'erasure'] LOOP
         EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', t);

@@ -3,9 +3,16 @@
 -- name: channel_for_work
 -- for: work
 SELECT ch.platform, ch.external_id, ch.transport, ch.status, ch.status_code, ch.token_sealed, ch.token_expires_at, ch.token_renewed_at,
-       ch.cursor, ch.state,
-       (SELECT h.secret FROM hook h WHERE h.business_id = $1 AND h.channel_id = ch.id ORDER BY h.created_at DESC LIMIT 1)
+       ch.cursor, ch.state, h.key, h.platform, h.secret, h.verify_token
 FROM channel ch
+LEFT JOIN LATERAL (
+    SELECT k.key, k.platform, k.secret, k.verify_token FROM hook k
+    JOIN channel o ON o.business_id = $1 AND o.id = k.channel_id AND o.removed_at IS NULL
+    WHERE k.business_id = $1
+      AND (o.id = ch.id OR o.external_id = ch.external_id AND ch.external_id <> ''
+                           AND o.platform = CASE ch.platform WHEN 3 THEN 2 WHEN 2 THEN 3 END)
+    ORDER BY o.id = ch.id DESC, k.created_at DESC LIMIT 1
+) h ON true
 WHERE ch.business_id = $1 AND ch.id = $2 AND ch.removed_at IS NULL
 
 -- $5: nobody but a person can mend it. A channel that stops hearing begins a gap, one that hears again ends it; what is
@@ -57,16 +64,55 @@ WHERE business_id = $1 AND id = $2
 -- for: work
 UPDATE channel
 SET external_id = CASE WHEN external_id = '' THEN $3 ELSE external_id END,
-    state = state || $4
+    name = CASE WHEN state ? 'auto_name' AND $4::jsonb ->> 'name' <> '' THEN left($4::jsonb ->> 'name', 120) ELSE name END,
+    state = state || $4,
+    token_expires_at = coalesce(nullif($4::jsonb ->> 'expires_at', '')::timestamptz, token_expires_at)
 WHERE business_id = $1 AND id = $2
 
--- name: channel_hook
+-- The account is connected already: that channel gets the new credential and address, and this one goes.
+-- name: channel_joins
 -- for: work
-SELECT key, secret FROM hook WHERE business_id = $1 AND channel_id = $2 ORDER BY created_at DESC LIMIT 1
+WITH was AS (
+    SELECT ch.id, me.token_sealed, me.token_expires_at, me.transport, me.state FROM channel me
+    JOIN channel ch ON ch.business_id = $1 AND ch.platform = me.platform AND ch.external_id = $3 AND ch.removed_at IS NULL
+    WHERE me.business_id = $1 AND me.id = $2 AND me.external_id = '' AND $3 <> '' AND ch.id <> me.id
+), joined AS (
+    UPDATE channel ch SET token_sealed = was.token_sealed, token_expires_at = was.token_expires_at, transport = was.transport,
+        state = ch.state || (was.state - 'auto_name'), status = 4, status_code = '', status_since = now()
+    FROM was WHERE ch.business_id = $1 AND ch.id = was.id RETURNING ch.id
+), moved AS (
+    UPDATE hook h SET channel_id = was.id FROM was WHERE h.business_id = $1 AND h.channel_id = $2
+), gone AS (
+    UPDATE channel ch SET removed_at = now(), token_sealed = NULL, status = 3, status_since = now()
+    FROM was WHERE ch.business_id = $1 AND ch.id = $2
+)
+SELECT id FROM joined
+
+-- A Page's other half, comments and messages, made of the same credential; the same account again gets the new one.
+-- name: channel_pair
+-- for: work
+WITH ch AS (
+    UPDATE channel SET state = state - 'make_pair'
+    WHERE business_id = $1 AND id = $2 AND state ? 'make_pair' AND external_id <> '' RETURNING *
+)
+INSERT INTO channel AS o (business_id, platform, external_id, name, transport, status, token_sealed, token_expires_at, state)
+SELECT $1, $3::smallint, ch.external_id, ch.name, ch.transport, 4, ch.token_sealed, ch.token_expires_at,
+       jsonb_strip_nulls(jsonb_build_object('app_id', ch.state -> 'app_id', 'auto_name', true))
+FROM ch
+ON CONFLICT (business_id, platform, external_id) WHERE removed_at IS NULL
+DO UPDATE SET token_sealed = excluded.token_sealed, token_expires_at = excluded.token_expires_at, transport = excluded.transport,
+    status = 4, status_code = '', status_since = now()
+RETURNING id
+
+-- name: channel_granted
+-- for: work
+UPDATE channel SET token_sealed = $3, token_expires_at = $4, token_renewed_at = now(), state = state || $5,
+    external_id = CASE WHEN external_id = '' THEN $6 ELSE external_id END
+WHERE business_id = $1 AND id = $2 AND removed_at IS NULL
 
 -- name: channel_hook_add
 -- for: work
-INSERT INTO hook (key, platform, business_id, channel_id, secret) VALUES ($1, $2, $3, $4, $5)
+INSERT INTO hook (key, platform, business_id, channel_id, secret, verify_token) VALUES ($1, $2, $3, $4, $5, $6)
 
 -- Reads the past from its beginning: the first time, and again when $3.
 -- name: channel_backfill_start

@@ -103,3 +103,8 @@ UPDATE outbox SET state = 2, is_in_flight = false, lease_until = NULL, done_at =
     message_id = (SELECT id FROM said)
 WHERE business_id = $1 AND id = (SELECT id FROM hit) AND EXISTS (SELECT FROM said)
 RETURNING thread_id
+
+-- Whose the address is now.
+-- name: delivery_heir
+-- for: work
+SELECT coalesce(h.channel_id, 0) FROM delivery d JOIN hook h ON h.key = d.hook_key AND h.business_id = d.business_id WHERE d.id = $1

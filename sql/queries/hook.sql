@@ -4,6 +4,10 @@
 -- for: web
 SELECT platform, coalesce(business_id, 0), coalesce(channel_id, 0), secret, verify_token FROM hook WHERE key = $1
 
+-- name: hook_looked
+-- for: web
+UPDATE hook SET looked_at = now() WHERE key = $1 AND looked_at IS NULL
+
 -- name: hook_store
 -- for: web
 INSERT INTO delivery (hook_key, platform, business_id, channel_id, headers, body)

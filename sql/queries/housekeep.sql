@@ -20,7 +20,8 @@ SELECT id FROM business ORDER BY id
 
 -- name: housekeep_jobs
 -- for: work
-WITH keys AS (DELETE FROM made_once WHERE business_id = $1 AND made_at < now() - interval '7 days')
+WITH keys AS (DELETE FROM made_once WHERE business_id = $1 AND made_at < now() - interval '7 days'),
+     logins AS (DELETE FROM channel_login WHERE business_id = $1 AND created_at < now() - interval '10 minutes')
 DELETE FROM job WHERE business_id = $1 AND state IN (2, 3) AND done_at < now() - interval '7 days'
 
 -- The file itself; sooner where somebody has been forgotten since it came, who may stand in it.
