@@ -1,9 +1,14 @@
 /* What a platform still offers of a channel's past: page by page, each with its cursor in one transaction, as history
  * (counted, never in speed, no notice). Resumes where it stood; rests when the platform says so. Payload
- * {"channel":"ID"}. */
+ * {"channel":"ID"}; with {"read":CURSOR} too it is one look at what a webhook only named, which is news, not history. */
 #include "runner_priv.h"
 
 #include "util/log.h"
+
+#include <jansson.h>
+#include <stdlib.h>
+
+AUTO_DEFINE(json, json_t *, NULL, json_decref)
 
 #define PAGES_MAX 20                   /* in one run; then other jobs have their turn */
 
@@ -45,17 +50,30 @@ static int move(struct ctx *c, const struct past *p, int state, int64_t fresh)
     return state == BACKFILL_DONE && db_do(c, SQL_CHANNEL_GAPS_FILLED, IN(IN_I64(b), IN_I64(id))) < 0 ? -1 : 0;
 }
 
-static int store(struct ctx *c, void *arg)
+static int store_page(struct ctx *c, struct past *p, bool is_backfill)
 {
-    struct past *p = arg;
     const struct channel_facts *home = &p->channel->facts;
     size_t left_out;
 
     intake_fini(&p->in);
-    p->in = (struct intake){ .mem = c->mem, .channel = home->id, .received_at = clock_now(), .is_backfill = true };
-    if (p->step.page.len &&
-        (p->channel->connector->parse(p->step.page, home, c->mem, intake_add, &p->in, &c->fail) ||
-         intake_route_here(c, &p->in, 0, home, &left_out) || intake_run(c, &p->in)))
+    p->in = (struct intake){ .mem = c->mem, .channel = home->id, .received_at = clock_now(),
+                             .is_backfill = is_backfill, .is_second_look = !is_backfill };
+    return p->step.page.len &&
+                   (p->channel->connector->parse(p->step.page, home, c->mem, intake_add, &p->in, &c->fail) ||
+                    intake_route_here(c, &p->in, 0, home, &left_out) || intake_run(c, &p->in))
+               ? -1 : 0;
+}
+
+static int store_news(struct ctx *c, void *arg)
+{
+    return store_page(c, arg, false);
+}
+
+static int store(struct ctx *c, void *arg)
+{
+    struct past *p = arg;
+
+    if (store_page(c, p, true))
         return -1;
     return move(c, p, p->step.is_last ? BACKFILL_DONE : BACKFILL_RUNNING, p->in.result.messages_new);
 }
@@ -105,7 +123,49 @@ static int read_page(struct runner *r, struct ctx *c, struct past *p)
     op.cursor = p->cursor;
     rc = call_through(r, c, p->channel->connector, &op, -1, &p->step);
     db_enter_business(c, business);
-    return rc ? -1 : conclude(r, c, p);
+    return rc || channel_spend(c, p->channel, p->step.cost) ? -1 : conclude(r, c, p);
+}
+
+int backfill_read(struct ctx *c, int64_t channel, struct text cursor)
+{
+    AUTO(json) json_t *payload = json_pack("{s:s,s:s%}", "channel", arena_printf(c->mem, "%lld", (long long)channel), "read",
+                                           cursor.ptr, cursor.len);
+    char *text = payload ? json_dumps(payload, JSON_COMPACT) : NULL;
+    int rc = text ? jobq_add(c, JOB_BACKFILL, TEXT(""), text_of(text), TIME_NONE) : 0;
+
+    free(text);
+    return rc;
+}
+
+static int look(struct runner *r, struct ctx *c, struct past *p)
+{
+    const struct op op = { .kind = OP_BACKFILL, .channel = &p->channel->facts, .cursor = p->cursor };
+    int64_t business = c->who.business;
+    int rc;
+
+    db_leave(c);
+    rc = call_through(r, c, p->channel->connector, &op, -1, &p->step);
+    db_enter_business(c, business);
+    if (rc || channel_spend(c, p->channel, p->step.cost))
+        return -1;
+    if (p->step.outcome == OUTCOME_RETRY || p->step.outcome == OUTCOME_RETRY_AT || p->step.outcome == OUTCOME_QUOTA)
+        return fail(&c->fail, FAIL_TRY_AGAIN, "the platform does not answer: %s", p->step.why_code);
+    if (p->step.outcome != OUTCOME_OK)
+        return 0;
+    rc = db_tx(c, store_news, p);
+    if (rc == 0)
+        intake_announce(r, business, &p->in);
+    intake_fini(&p->in);
+    return rc;
+}
+
+/* The cursor of a single look, absent otherwise. */
+static struct text wanted_of(struct ctx *c, const struct job *j)
+{
+    AUTO(json) json_t *payload = json_loadb(j->payload.ptr, j->payload.len, 0, NULL);
+    const json_t *read = json_object_get(payload, "read");
+
+    return json_is_string(read) ? arena_text(c->mem, text_of(json_string_value(read))) : (struct text){ NULL, 0 };
 }
 
 int backfill_job(struct runner *r, struct ctx *c, const struct job *j)
@@ -121,6 +181,9 @@ int backfill_job(struct runner *r, struct ctx *c, const struct job *j)
         return rc;
     if (!(channel.connector->caps & CAP_BACKFILL) || channel.status == CHANNEL_PAUSED)
         rc = 0;
+    p.cursor = wanted_of(c, j);
+    if (rc == 1 && p.cursor.len)
+        rc = look(r, c, &p);
     for (int pages = 0; rc == 1 && pages < PAGES_MAX; pages++) {
         struct arena_mark mark = arena_mark(c->mem);
 

@@ -3,6 +3,10 @@
 
 #include "domain/credential.h"
 
+#include <jansson.h>
+
+AUTO_DEFINE(json, json_t *, NULL, json_decref)
+
 void channel_bases(const struct config *cfg, const char *out[static CHANNEL_BASES])
 {
     const char *const bases[CHANNEL_BASES] = {
@@ -12,6 +16,14 @@ void channel_bases(const struct config *cfg, const char *out[static CHANNEL_BASE
     };
 
     memcpy(out, bases, sizeof(bases));
+}
+
+static bool has_facebook_login(struct text state)
+{
+    AUTO(json) json_t *root = state.len ? json_loadb(state.ptr, state.len, 0, NULL) : NULL;
+    const json_t *login = json_object_get(root, "login");
+
+    return json_is_string(login) && strcmp(json_string_value(login), "facebook") == 0;
 }
 
 /* Calls, binary content, tokens. */
@@ -30,6 +42,12 @@ static void set_bases(const struct config *cfg, struct channel_facts *f)
         [PLATFORM_X] = { cfg->x_api_base, "", cfg->x_api_base },
     };
 
+    /* Instagram by way of a Facebook page is spoken to at Facebook. */
+    if (f->platform == PLATFORM_INSTAGRAM && has_facebook_login(f->state)) {
+        f->api_base = f->file_base = f->auth_base = cfg->meta_graph_base;
+        f->api_version = cfg->meta_api_version;
+        return;
+    }
     f->api_base = bases[f->platform].api ? bases[f->platform].api : "";
     f->file_base = bases[f->platform].file ? bases[f->platform].file : "";
     f->auth_base = bases[f->platform].auth ? bases[f->platform].auth : "";
@@ -131,6 +149,32 @@ int channel_mark(struct ctx *c, int64_t id, int status, const char *code)
 int channel_ails(struct ctx *c, int64_t id, const char *code)
 {
     return note_state(c, id, CHANNEL_BROKEN, code, false);
+}
+
+struct spending {
+    const struct open_channel *ch;
+    int cost;
+};
+
+static int spend(struct ctx *c, void *arg)
+{
+    const struct spending *s = arg;
+    int64_t b = c->who.business, id = s->ch->facts.id;
+    struct text state = { NULL, 0 };
+    int rc = db_one(c, SQL_CHANNEL_STATE_LOCK, IN(IN_I64(b), IN_I64(id)), OUT(OUT_TEXT(&state)));
+
+    if (rc != 1)
+        return rc;
+    return db_do(c, SQL_CHANNEL_QUOTA_SET,
+                 IN(IN_I64(b), IN_I64(id), IN_JSON(s->ch->connector->spent(state, s->cost, clock_now(), c->mem)))) < 0
+               ? -1 : 0;
+}
+
+int channel_spend(struct ctx *c, const struct open_channel *ch, int cost)
+{
+    struct spending s = { ch, cost };
+
+    return cost <= 0 || !ch->connector || !ch->connector->spent ? 0 : db_tx(c, spend, &s);
 }
 
 size_t channel_polled_beside(int16_t out[static PLATFORM_COUNT])

@@ -13,6 +13,13 @@
 
 AUTO_DEFINE(json, json_t *, NULL, json_decref)
 
+/* WhatsApp hands over the past of a phone by webhook. */
+static bool is_told_as_history(const struct event *ev)
+{
+    return ev->platform == PLATFORM_WHATSAPP && ev->detail.len &&
+           memmem(ev->detail.ptr, ev->detail.len, "\"history\":true", 14);
+}
+
 int intake_add(const struct event *ev, void *arg)
 {
     struct intake *in = arg;
@@ -30,7 +37,7 @@ int intake_add(const struct event *ev, void *arg)
         .event = *ev,
         .channel_id = in->channel,
         .received_at = in->received_at,
-        .is_backfill = in->is_backfill,
+        .is_backfill = in->is_backfill || is_told_as_history(ev),
     };
     return 0;
 }
@@ -231,6 +238,21 @@ static int apply_echo(struct ctx *c, const struct ingest_item *item)
     return rc == 1 ? ingest_refresh_threads(c, &thread, 1) : rc;
 }
 
+static bool names_only(const struct event *ev)
+{
+    return ev->platform == PLATFORM_INSTAGRAM && ev->kind == EVENT_MESSAGE && !ev->text.len && ev->detail.len &&
+           memmem(ev->detail.ptr, ev->detail.len, "\"read\"", 6);
+}
+
+/* A mention comes as numbers; its words are asked for. */
+static int ask_for_words(struct ctx *c, const struct ingest_item *item)
+{
+    AUTO(json) json_t *detail = detail_of(&item->event);
+    struct text cursor = member(detail, "read");
+
+    return cursor.len ? backfill_read(c, item->channel_id, cursor) : 0;
+}
+
 static int apply_side_effects(struct ctx *c, const struct intake *in)
 {
     int64_t heard = 0;
@@ -248,7 +270,9 @@ static int apply_side_effects(struct ctx *c, const struct intake *in)
             rc = item->event.kind == EVENT_ACCOUNT ? apply_account(c, item, detail) : apply_profile(c, item, detail);
         } else if (rc == 0 && item->event.kind == EVENT_MESSAGE && item->event.device == DEVICE_API) {
             rc = apply_echo(c, item);
-        } else if (rc == 0 && item->event.kind == EVENT_STATUS) {
+        }
+        if (rc == 0 && !in->is_second_look && names_only(&item->event))
+            rc = ask_for_words(c, item); else if (rc == 0 && item->event.kind == EVENT_STATUS) {
             AUTO(json) json_t *detail = detail_of(&item->event);
 
             rc = apply_key(c, item, member(detail, "callback"), item->event.target) < 0 ? -1 : 0;

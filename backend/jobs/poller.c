@@ -331,8 +331,19 @@ static void rest_until(struct polled *one, time_us until)
     one->not_before = until == TIME_NONE ? clock_mono() : mono_after_ms((until - clock_now()) / 1000);
 }
 
+static void note_cost(struct ctx *c, const struct polled *one, const struct step *step)
+{
+    if (step->cost <= 0)
+        return;
+    db_enter_business(c, one->business);
+    if (channel_spend(c, &one->open, step->cost))
+        log_warn("cost not counted", KV_I("channel", one->channel), KV_S("why", c->fail.text));
+    db_leave(c);
+}
+
 static void conclude(struct poller *p, struct ctx *c, struct polled *one, const struct step *step)
 {
+    note_cost(c, one, step);
     switch (step->outcome) {
     case OUTCOME_OK:
     case OUTCOME_DUPLICATE_OK:

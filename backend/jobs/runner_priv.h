@@ -80,6 +80,8 @@ void channel_close(struct open_channel *ch);
 MUST_CHECK int channel_mark(struct ctx *c, int64_t id, int status, const char *code);
 /* The same for what mends itself: an allowance that is used up, a platform that does not answer. */
 MUST_CHECK int channel_ails(struct ctx *c, int64_t id, const char *code);
+/* Adds what a call cost to what the channel has used of its budget, where nobody else counts. Inside the business. */
+MUST_CHECK int channel_spend(struct ctx *c, const struct open_channel *ch, int cost);
 /* The platforms whose channels are asked although they have a webhook; returns how many. */
 size_t channel_polled_beside(int16_t out[static PLATFORM_COUNT]);
 
@@ -121,6 +123,7 @@ struct intake {
     int64_t channel;                   /* of the events added next */
     time_us received_at;
     bool is_backfill;                  /* so are the events added next: counted, never in speed, no notice */
+    bool is_second_look;               /* what still has no words is not asked for again */
     struct ingest_result result;
 };
 
@@ -154,6 +157,8 @@ void intake_announce(struct runner *r, int64_t business, const struct intake *in
 
 /* Begins to read what the platform still offers of the past, unless that was done; again with from_the_start. */
 MUST_CHECK int backfill_start(struct ctx *c, int64_t channel, bool from_the_start);
+/* Looks once, as news, at what a webhook named without telling it (an Instagram mention). */
+MUST_CHECK int backfill_read(struct ctx *c, int64_t channel, struct text cursor);
 
 /* ---- jobs ---- */
 

@@ -313,7 +313,9 @@ int instagram_end_look(struct instagram_turn *t)
     for (size_t i = 0; i < json_array_size(list); i++)
         if (found_in(t, instagram_list(json_object_get(json_array_get(list, i), "messages"))))
             return 0;
-    if (op->sent_after == TIME_NONE || t->now < op->sent_after + SETTLE_US)
+    /* What stands on a further page has not been looked for. */
+    if (op->sent_after == TIME_NONE || t->now < op->sent_after + SETTLE_US ||
+        payload_text(json_object_get(t->root, "paging"), "next").len)
         return meta_result(t->out, OUTCOME_UNKNOWN, "not_yet_seen", TEXT(""));
     return meta_result(t->out, OUTCOME_PERMANENT, "not_sent", TEXT(""));
 }

@@ -81,6 +81,7 @@ const struct connector x_connector = {
     .verify = x_verify,
     .challenge = x_challenge,
     .parse = x_parse_body,
+    .spent = x_spent,
     .step = x_step,
     .part = x_part,
     .part_direct = x_part_direct,

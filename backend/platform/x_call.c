@@ -191,6 +191,19 @@ bool x_may_spend(const struct op *op, int cost, time_us now, struct step *out)
     return false;
 }
 
+struct text x_spent(struct text state, int cost, time_us now, struct arena *mem)
+{
+    AUTO(json) json_t *root = state.len ? json_loadb(state.ptr, state.len, 0, NULL) : NULL;
+    AUTO(json) json_t *quota = json_object();
+    json_t *limit = json_object_get(json_object_get(root, "quota"), "limit");
+
+    if (limit)
+        json_object_set(quota, "limit", limit);
+    json_object_set_new(quota, "day", json_integer(now / DAY_US));
+    json_object_set_new(quota, "used", json_integer(used_today(root, now) + cost));
+    return payload_dump(mem, quota);
+}
+
 /* What was counted here; X itself tells nothing before the bill. */
 int x_quota(const struct op *op, time_us now, struct arena *mem, struct step *out)
 {

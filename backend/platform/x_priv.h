@@ -119,6 +119,7 @@ extern const char *const x_price_words[X_PRICE_COUNT];
 int x_price(const struct op *op, enum x_price what);
 /* May this much still be spent today? If not, *out says until when. */
 bool x_may_spend(const struct op *op, int cost, time_us now, struct step *out);
+struct text x_spent(struct text state, int cost, time_us now, struct arena *mem);
 int x_quota(const struct op *op, time_us now, struct arena *mem, struct step *out);
 
 int x_step(const struct op *op, struct step_state *state, const struct http_reply *reply, time_us now,

@@ -75,6 +75,15 @@ struct youtube_quota youtube_quota_of(struct text state, time_us now)
     return q;
 }
 
+static struct text youtube_spent(struct text state, int cost, time_us now, struct arena *mem)
+{
+    struct youtube_quota q = youtube_quota_of(state, now);
+    char resets[TIME_TEXT_SIZE];
+
+    return text_of(arena_printf(mem, "{\"limit\":%lld,\"used\":%lld,\"resets_at\":\"%s\"}", (long long)q.limit,
+                                (long long)q.used + cost, time_format(youtube_quota_reset(now), resets)));
+}
+
 const struct connector youtube_connector = {
     .platform = PLATFORM_YOUTUBE,
     .caps = CAP_SEND | CAP_POLL | CAP_EDIT | CAP_HIDE | CAP_DELETE | CAP_REVIEW | CAP_BACKFILL | CAP_LOOK | CAP_RENEW |
@@ -82,6 +91,7 @@ const struct connector youtube_connector = {
     .max_text_units = YOUTUBE_TEXT_UNITS,
     .max_hook_body = 1 << 20,
     .parse = youtube_parse_body,
+    .spent = youtube_spent,
     .step = youtube_step,
     .part = youtube_part,
 };

@@ -219,6 +219,9 @@ struct connector {
     /* reply NULL at the first call of a machine. Always fills out. */
     int (*step)(const struct op *op, struct step_state *state, const struct http_reply *reply, time_us now,
                 struct arena *mem, struct step *out, struct fail *why);
+    /* Where calls are paid from a budget that nobody else counts: the "quota" member of the channel's state after `cost`
+     * more; NULL: none. */
+    struct text (*spent)(struct text state, int cost, time_us now, struct arena *mem);
     /* How many parts a text needs and the bytes of part n; all parts joined are the whole. */
     struct text (*part)(struct text whole, unsigned n, unsigned *count);
     /* The same for direct messages and private answers, where those may be longer than what is said in public; NULL: part.

@@ -170,6 +170,7 @@ CREATE TABLE channel (
 );
 CREATE UNIQUE INDEX channel_external ON channel (business_id, platform, external_id) WHERE removed_at IS NULL;
 CREATE INDEX channel_address ON channel (platform, external_id) WHERE removed_at IS NULL;
+CREATE INDEX channel_address_waba ON channel (platform, (state ->> 'waba_id')) WHERE removed_at IS NULL AND state ? 'waba_id';
 COMMENT ON TABLE channel IS 'One connected account on one platform: this bot, that page, or the place of imported files.';
 COMMENT ON COLUMN channel.platform IS 'As PLATFORMS of include/domain/event.h.';
 COMMENT ON COLUMN channel.state IS 'What the connector keeps between its steps; opaque outside it.';
@@ -737,6 +738,11 @@ RETURNS SETOF record LANGUAGE sql STABLE SECURITY DEFINER SET search_path = publ
     SELECT u.n::int - 1, ch.business_id, ch.id
     FROM unnest(platforms, ids) WITH ORDINALITY AS u(p, x, n)
     JOIN channel ch ON ch.platform = u.p AND ch.external_id = u.x AND ch.removed_at IS NULL
+    UNION ALL
+    SELECT u.n::int - 1, ch.business_id, ch.id
+    FROM unnest(platforms, ids) WITH ORDINALITY AS u(p, x, n)
+    JOIN channel ch ON ch.platform = u.p AND ch.state ->> 'waba_id' = u.x AND ch.state ? 'waba_id'
+                     AND ch.removed_at IS NULL
 $$;
 COMMENT ON FUNCTION channel_route(smallint[], text[]) IS
   'Whose the accounts are that an app''s webhook tells of, in any business: position from 0, business, channel.';

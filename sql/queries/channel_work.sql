@@ -139,3 +139,11 @@ WHERE business_id = $1 AND channel_id = $2 AND to_at IS NOT NULL AND filled_at I
 -- for: work
 UPDATE channel SET token_sealed = $3, token_expires_at = $4, token_renewed_at = now()
 WHERE business_id = $1 AND id = $2 AND token_sealed = $5 AND removed_at IS NULL
+
+-- name: channel_state_lock
+-- for: work
+SELECT state FROM channel WHERE business_id = $1 AND id = $2 FOR UPDATE
+
+-- name: channel_quota_set
+-- for: work
+UPDATE channel SET state = jsonb_set(state, '{quota}', $3) WHERE business_id = $1 AND id = $2

@@ -56,12 +56,14 @@ WHERE id = $1
 INSERT INTO delivery (hook_key, platform, business_id, channel_id, state, parsed_at, body)
 VALUES ('poll', $1, $2, $3, CASE WHEN $4::bool THEN 1 ELSE 0 END, CASE WHEN $4 THEN now() END, $5)
 
--- Which channels of this business the accounts are that a body tells of, by position from 0.
+-- Which channels of this business the accounts are that a body tells of, by position from 0. News of a WhatsApp business
+-- account (templates, bans) are every number's of it.
 -- name: intake_route_here
 -- for: work
 SELECT (u.n - 1)::int, $1::bigint, ch.id
 FROM unnest($2::smallint[], $3::text[]) WITH ORDINALITY AS u(p, x, n)
-JOIN channel ch ON ch.business_id = $1 AND ch.platform = u.p AND ch.external_id = u.x AND ch.removed_at IS NULL
+JOIN channel ch ON ch.business_id = $1 AND ch.platform = u.p AND ch.removed_at IS NULL
+              AND (ch.external_id = u.x OR ch.state ->> 'waba_id' = u.x)
 
 -- The same in any business, for the webhook of an app that serves many.
 -- name: intake_route_anywhere
