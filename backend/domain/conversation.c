@@ -11,7 +11,7 @@ int conversation_place(struct ctx *c, int64_t id, struct conversation_place *out
                     OUT(OUT_I64(&p.thread), OUT_I64(&p.channel), OUT_I64(&p.contact), OUT_I16(&p.status),
                         OUT_BOOL(&p.is_head), OUT_I16(&p.type), OUT_TEXT(&p.detail), OUT_I16(&p.platform),
                         OUT_I16(&p.transport), OUT_I16(&p.channel_status), OUT_BOOL(&p.is_blocked),
-                        OUT_I64(&p.last_message)));
+                        OUT_I64(&p.last_message), OUT_TIME(&p.last_in_at)));
 
     if (rc == 0)
         return fail(&c->fail, FAIL_NOT_FOUND, "no conversation %lld", (long long)id);

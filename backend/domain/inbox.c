@@ -11,7 +11,7 @@ struct rows {
     OUT(OUT_I64(&(r).id), OUT_I64(&(r).thread), OUT_I16(&(r).type), OUT_I64(&(r).channel), OUT_I16(&(r).platform),  \
         OUT_TEXT(&(r).name), OUT_I64(&(r).contact), OUT_TEXT(&(r).preview), OUT_I16(&(r).last_side),                \
         OUT_TIME(&(r).last_at), OUT_TIME(&(r).wait_since), OUT_I16(&(r).status), OUT_I64(&(r).assignee),            \
-        OUT_BOOL(&(r).unread), OUT_BOOL(&(r).is_backfill), OUT_TIME(&(r).first_at))
+        OUT_BOOL(&(r).unread), OUT_BOOL(&(r).is_backfill), OUT_TIME(&(r).first_at), OUT_TIME(&(r).last_in_at))
 
 static int each_row(void *arg)
 {

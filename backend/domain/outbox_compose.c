@@ -50,7 +50,9 @@ static int queue(struct ctx *c, struct composing *x, const struct conversation_p
     const struct compose *in = x->in;
     int rc = db_one(c, SQL_OUTBOX_ADD,
                     IN(IN_I64(c->who.business), IN_I64(p->conversation), IN_I64(p->thread), IN_I64(p->channel),
-                       IN_TEXT(in->key), IN_ID(in->seen), IN_I64(in->reply_to), IN_TEXT(in->text)),
+                       IN_TEXT(in->key), IN_ID(in->seen), IN_I64(in->reply_to), IN_TEXT(in->text),
+                       IN_I16(in->send_as), IN_JSON(in->template), IN_JSON(in->choices), IN_BYTES(in->file_hash),
+                       IN_TEXT(in->file_name.ptr ? in->file_name : TEXT(""))),
                     OUT(OUT_I64(&x->out.id)));
 
     return rc == 1 ? jobq_ready(c, READY_OUTBOX, clock_now()) : -1;
@@ -108,7 +110,7 @@ int outbox_compose(struct ctx *c, const struct compose *in, struct composed *out
 #define VIEW_OUT(o)                                                                                              \
     OUT(OUT_I64(&(o).id), OUT_I16(&(o).state), OUT_TEXT(&(o).text), OUT_I64(&(o).person), OUT_TEXT(&(o).person_name), \
         OUT_TIME(&(o).created_at), OUT_I16(&(o).attempts), OUT_TIME(&(o).next_try), OUT_TEXT(&(o).fail_code),       \
-        OUT_TEXT(&(o).fail_text), OUT_I64(&(o).thread))
+        OUT_TEXT(&(o).fail_text), OUT_I64(&(o).thread), OUT_TEXT(&(o).file_name))
 
 int outbox_get(struct ctx *c, int64_t id, struct outbox_view *out)
 {

@@ -94,6 +94,9 @@ static void write_field(struct json_out *j, const struct json_in_field *f)
         jo_kv(j, "type", jo_str, "array");
         jo_kv(j, "maxItems", jo_i64, f->max);
         break;
+    case JSON_IN_TYPE_LIST:
+        jo_kv(j, "type", jo_str, "array");
+        break;
     case JSON_IN_TYPE_OBJECT:
     case JSON_IN_TYPE_END:
         break;

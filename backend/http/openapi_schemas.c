@@ -37,9 +37,14 @@ const struct schema schemas[] = {
       "\"type\":\"string\",\"format\":\"date-time\"},\"wait_since\":{\"type\":[\"string\",\"null\"],"
       "\"format\":\"date-time\"},\"status\":{\"enum\":[\"open\",\"snoozed\",\"resolved\",\"spam\"]},"
       "\"assignee\":{\"type\":[\"string\",\"null\"]},\"unread\":{\"type\":\"boolean\"},\"is_backfill\":{"
-      "\"type\":\"boolean\"},\"first_at\":{\"type\":\"string\",\"format\":\"date-time\"}},\"required\":[\"id\","
+      "\"type\":\"boolean\"},\"first_at\":{\"type\":\"string\",\"format\":\"date-time\"},"
+      "\"window\":{\"type\":[\"object\",\"null\"],\"properties\":{\"state\":{"
+      "\"enum\":[\"open\",\"late\",\"closed\"]},\"closes_at\":{\"type\":[\"string\",\"null\"],"
+      "\"format\":\"date-time\"},\"late_closes_at\":{\"type\":[\"string\",\"null\"],"
+      "\"format\":\"date-time\"},\"then\":{\"enum\":[\"template\",\"human_agent\",\"none\"]}},"
+      "\"required\":[\"state\",\"closes_at\",\"late_closes_at\",\"then\"]}},\"required\":[\"id\","
       "\"thread\",\"type\",\"channel\",\"platform\",\"name\",\"contact\",\"preview\",\"preview_side\","
-      "\"last_at\",\"wait_since\",\"status\",\"assignee\",\"unread\",\"is_backfill\",\"first_at\"]}" },
+      "\"last_at\",\"wait_since\",\"status\",\"assignee\",\"unread\",\"is_backfill\",\"first_at\",\"window\"]}" },
     { "Rows",
       __extension__ "{\"type\":\"object\",\"properties\":{\"items\":{\"type\":\"array\",\"items\":{"
       "\"$ref\":\"#/components/schemas/Row\"}},\"next\":{\"type\":[\"string\",\"null\"]}},"
@@ -52,7 +57,13 @@ const struct schema schemas[] = {
       "\"type\":\"string\",\"format\":\"date-time\"},\"wait_since\":{\"type\":[\"string\",\"null\"],"
       "\"format\":\"date-time\"},\"status\":{\"enum\":[\"open\",\"snoozed\",\"resolved\",\"spam\"]},"
       "\"assignee\":{\"type\":[\"string\",\"null\"]},\"unread\":{\"type\":\"boolean\"},\"is_backfill\":{"
-      "\"type\":\"boolean\"},\"first_at\":{\"type\":\"string\",\"format\":\"date-time\"},\"episodes\":{"
+      "\"type\":\"boolean\"},\"first_at\":{\"type\":\"string\",\"format\":\"date-time\"},"
+      "\"window\":{\"type\":[\"object\",\"null\"],\"properties\":{\"state\":{"
+      "\"enum\":[\"open\",\"late\",\"closed\"]},\"closes_at\":{\"type\":[\"string\",\"null\"],"
+      "\"format\":\"date-time\"},\"late_closes_at\":{\"type\":[\"string\",\"null\"],"
+      "\"format\":\"date-time\"},\"then\":{\"enum\":[\"template\",\"human_agent\",\"none\"]}},"
+      "\"required\":[\"state\",\"closes_at\",\"late_closes_at\",\"then\"]},"
+      "\"episodes\":{"
       "\"type\":\"array\",\"items\":{\"type\":\"object\",\"properties\":{\"id\":{\"type\":\"string\"},"
       "\"first_at\":{\"type\":\"string\",\"format\":\"date-time\"},\"last_at\":{\"type\":\"string\","
       "\"format\":\"date-time\"},\"status\":{\"type\":\"string\"},\"resolved_at\":{\"type\":[\"string\","
@@ -69,7 +80,7 @@ const struct schema schemas[] = {
       "\"type\":\"integer\"},\"is_blocked\":{\"type\":\"boolean\"},\"last_message\":{\"type\":[\"string\","
       "\"null\"]},\"thread_detail\":{\"type\":\"object\"}},\"required\":[\"id\",\"thread\",\"type\",\"channel\","
       "\"platform\",\"name\",\"contact\",\"preview\",\"preview_side\",\"last_at\",\"wait_since\",\"status\","
-      "\"assignee\",\"unread\",\"is_backfill\",\"first_at\",\"episodes\",\"contact_detail\",\"can_reply\","
+      "\"assignee\",\"unread\",\"is_backfill\",\"first_at\",\"window\",\"episodes\",\"contact_detail\",\"can_reply\","
       "\"reply_by\",\"max_text_units\",\"is_blocked\",\"last_message\",\"thread_detail\"]}" },
     { "Message",
       __extension__ "{\"type\":\"object\",\"properties\":{\"id\":{\"type\":\"string\"},\"external_id\":{\"type\":\"string\"},"
@@ -97,7 +108,7 @@ const struct schema schemas[] = {
       "\"type\":\"string\"}},\"required\":[\"id\",\"name\"]},{\"type\":\"null\"}]},\"created_at\":{"
       "\"type\":\"string\",\"format\":\"date-time\"},\"attempts\":{\"type\":\"integer\"},\"next_try\":{"
       "\"type\":[\"string\",\"null\"],\"format\":\"date-time\"},\"fail_code\":{\"type\":\"string\"},"
-      "\"fail_text\":{\"type\":\"string\"},\"message\":{\"anyOf\":[{"
+      "\"fail_text\":{\"type\":\"string\"},\"file_name\":{\"type\":\"string\"},\"message\":{\"anyOf\":[{"
       "\"$ref\":\"#/components/schemas/Message\"},{\"type\":\"null\"}]}},\"required\":[\"id\",\"state\","
       "\"text\",\"person\",\"created_at\",\"attempts\",\"next_try\",\"fail_code\",\"fail_text\"]}" },
     { "Messages",
@@ -177,6 +188,9 @@ const struct schema schemas[] = {
       __extension__ "{\"type\":\"object\",\"properties\":{\"items\":{\"type\":\"array\",\"items\":{"
       "\"$ref\":\"#/components/schemas/Archive\"}},\"next\":{\"type\":[\"string\",\"null\"]}},"
       "\"required\":[\"items\",\"next\"]}" },
+    { "Upload",
+      __extension__ "{\"type\":\"object\",\"properties\":{\"file\":{\"type\":\"string\"},\"size\":{\"type\":\"integer\"}},"
+      "\"required\":[\"file\",\"size\"]}" },
     { "Received", "{\"type\":\"object\",\"properties\":{\"received\":{\"type\":\"integer\"}},\"required\":[\"received\"]}" },
     { NULL, NULL },
 };

@@ -1,6 +1,8 @@
 /* The table. Everything a row promises is enforced by the bridge and dispatch(); the README tells how to add one. */
 #include "http/handlers.h"
 
+#include "domain/upload.h"
+
 #define B "/api/v1/b/{business}"
 #define KIB ((size_t)1024)
 #define MIB (KIB * KIB)
@@ -46,6 +48,8 @@ const struct route routes[] = {
         "A page of the thread's messages, newest first"),
     act(METHOD_POST, B "/conversations/{id}/messages", PERM_REPLY_SEND, ROUTE_KEY, TEXT_BODY, h_send, send_fields, 201,
         "Outbox", "Sends a reply, unless something newer stands there"),
+    { METHOD_POST, B "/uploads", PERM_REPLY_SEND, ROUTE_RAW | ROUTE_BULK, UPLOAD_MAX_BYTES, h_upload, NULL, NULL, NULL,
+      201, "Upload", "Takes a file to send along; the same bytes are the same file" },
     act(METHOD_POST, B "/conversations/{id}/resolve", PERM_INBOX_ACT, 0, SMALL, h_resolve, no_fields, 200, "Row",
         "Marks as resolved"),
     act(METHOD_POST, B "/conversations/{id}/reopen", PERM_INBOX_ACT, 0, SMALL, h_reopen, no_fields, 200, "Row",

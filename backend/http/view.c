@@ -3,6 +3,7 @@
 
 #include "http/permission.h"
 #include "platform/connector.h"
+#include "platform/window.h"
 #include "util/str.h"
 
 static const char *word_of(const char *const *words, size_t count, int n)
@@ -20,6 +21,29 @@ void jo_id_or_null(struct json_out *j, int64_t id)
         jo_id(j, id);
     else
         jo_null(j);
+}
+
+void view_window(struct json_out *j, int16_t platform, int16_t type, time_us last_in)
+{
+    static const char *const states[] = { "closed", "late", "open" };
+    const struct connector *con = connector_for((enum platform)platform);
+    struct reply_window w;
+    enum send_as as = SEND_PLAIN;
+    bool may;
+
+    jo_key(j, "window");
+    reply_window_of(con, (enum thread_type)type, last_in, &w);
+    if (!w.is_limited) {
+        jo_null(j);
+        return;
+    }
+    may = reply_window_allows(&w, clock_now(), &as);
+    jo_object(j);
+    jo_kv(j, "state", jo_str, states[may ? as == SEND_PLAIN ? 2 : 1 : 0]);
+    jo_kv(j, "closes_at", jo_time, w.closes_at);
+    jo_kv(j, "late_closes_at", jo_time, w.late_closes_at);
+    jo_kv(j, "then", jo_str, w.then);
+    jo_end_object(j);
 }
 
 void view_inbox_members(struct json_out *j, const struct inbox_row *r)
@@ -40,6 +64,7 @@ void view_inbox_members(struct json_out *j, const struct inbox_row *r)
     jo_kv(j, "unread", jo_bool, r->unread);
     jo_kv(j, "is_backfill", jo_bool, r->is_backfill);
     jo_kv(j, "first_at", jo_time, r->first_at);
+    view_window(j, r->platform, r->type, r->last_in_at);
 }
 
 void view_inbox_row(struct json_out *j, const struct inbox_row *r)
@@ -134,6 +159,7 @@ void view_outbox_members(struct json_out *j, const struct outbox_view *o)
     jo_kv(j, "next_try", jo_time, o->next_try);
     jo_kv(j, "fail_code", jo_text, o->fail_code);
     jo_kv(j, "fail_text", jo_text, o->fail_text);
+    jo_kv(j, "file_name", jo_text, o->file_name);
 }
 
 void view_activity(struct json_out *j, const struct activity_view *a)

@@ -205,6 +205,8 @@ static int begin(struct ctx *c, struct flight *f, enum op_kind kind, struct step
 
     db_enter_business(c, f->row.business);
     rc = channel_open(c, f->row.channel, &f->channel);
+    if (rc == 1 && kind == OP_SEND && deliver_take_file(c, f))
+        rc = -1;
     db_leave(c);
     if (rc < 0)
         return -1;

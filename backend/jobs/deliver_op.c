@@ -2,12 +2,7 @@
 #include "deliver_priv.h"
 
 #include "platform/window.h"
-#include "util/enc.h"
 #include "util/str.h"
-
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 /* LINE's tokens live for a minute. */
 #define REPLY_TOKEN_US (50 * US_PER_S)
@@ -145,7 +140,7 @@ void deliver_op(struct flight *f, enum op_kind kind, time_us now)
     (void)reply_window_allows(&window, now, &f->op.send_as);
 }
 
-static int refuse(struct step *out, const char *code)
+int deliver_refuse(struct step *out, const char *code)
 {
     *out = (struct step){ .kind = STEP_RESULT, .outcome = OUTCOME_PERMANENT, .why_code = code, .until = TIME_NONE };
     return 0;
@@ -160,54 +155,13 @@ int deliver_may_go(struct flight *f, time_us now, struct step *out)
 
     if (!(con->caps & CAP_SEND) || (r->send_as == SEND_PRIVATE && !(con->caps & CAP_PRIVATE_REPLY)) ||
         (r->send_as == SEND_TEMPLATE && !(con->caps & CAP_TEMPLATES)))
-        return refuse(out, "not_possible");
+        return deliver_refuse(out, "not_possible");
     /* The platform takes one private reply to a comment: a second half would be lost. */
     if (r->send_as == SEND_PRIVATE && f->part_count > 1)
-        return refuse(out, "too_long");
+        return deliver_refuse(out, "too_long");
     reply_window_of(con, f->op.thread_type, r->last_in, &window);
     if (r->send_as == SEND_PLAIN && !reply_window_allows(&window, now, &as))
-        return refuse(out, "window_closed");
-    return 1;
-}
-
-/* ---- its file ---- */
-
-static bool read_all(int fd, char *to, size_t size)
-{
-    for (size_t at = 0; at < size;) {
-        ssize_t n = pread(fd, to + at, size - at, (off_t)at);
-
-        if (n <= 0)
-            return false;
-        at += (size_t)n;
-    }
-    return true;
-}
-
-int deliver_load_file(const struct config *cfg, struct flight *f, struct step *out)
-{
-    char hex[2 * CRYPTO_HASH_SIZE + 1];
-    struct stat st;
-    char *bytes;
-    bool is_read;
-    int fd;
-
-    if (f->row.media_hash.len != CRYPTO_HASH_SIZE)
-        return refuse(out, "file_gone");
-    enc_hex((const uint8_t *)f->row.media_hash.ptr, CRYPTO_HASH_SIZE, hex);
-    fd = open(arena_printf(f->mem, "%s/media/%.2s/%s", cfg->state_dir, hex, hex), O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-    if (fd < 0 || fstat(fd, &st) || st.st_size <= 0) {
-        if (fd >= 0)
-            close(fd);
-        return refuse(out, "file_gone");
-    }
-    bytes = arena_try(f->mem, (size_t)st.st_size, (size_t)cfg->media_max_bytes);
-    is_read = bytes && read_all(fd, bytes, (size_t)st.st_size);
-    close(fd);
-    if (!is_read)
-        return refuse(out, bytes ? "file_gone" : "file_too_big");
-    f->op.attachment_bytes = (struct text){ bytes, (size_t)st.st_size };
-    f->file.size = st.st_size;
+        return deliver_refuse(out, "window_closed");
     return 1;
 }
 

@@ -83,6 +83,9 @@ bool deliver_can_repeat(const struct outbox_row *row, time_us now);
 void deliver_op(struct flight *f, enum op_kind kind, time_us now);
 /* What refuses the send before the platform does; 1 it may go, 0 refused and told in out. */
 int deliver_may_go(struct flight *f, time_us now, struct step *out);
+int deliver_refuse(struct step *out, const char *code);        /* 0 */
+/* Inside the business: takes an uploaded file into the media store, unless it is there. 0, or -1 with c->fail. */
+MUST_CHECK int deliver_take_file(struct ctx *c, struct flight *f);
 /* Reads the part's file into f->mem: 1, or 0 and told in out. */
 int deliver_load_file(const struct config *cfg, struct flight *f, struct step *out);
 /* When look number n (from 1) for a part that left at sent_after is due; TIME_NONE: there is none any more. */

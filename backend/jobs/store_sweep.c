@@ -13,6 +13,7 @@
 #define TEMP_AGE_S (24 * 3600)
 /* A file is named before its row is committed. */
 #define FILE_AGE_S 3600
+#define UNSENT_AGE_S (30 * 24 * 3600)
 
 struct sweeping {
     struct ctx *c;
@@ -75,11 +76,20 @@ static int sweep_top(struct sweeping *s, int dir, const char *name)
     return dec_hex(text_of(name), &first, 1) ? 0 : each_file(s, dir, name, sweep_file);
 }
 
+/* Uploaded to be sent, and never sent (domain/upload.h). */
+static int sweep_unsent(struct sweeping *s, int dir, const char *name)
+{
+    if (strstr(name, "-f-") && is_older(s, dir, name, UNSENT_AGE_S) && unlinkat(dir, name, 0) == 0)
+        s->removed++;
+    return 0;
+}
+
 int store_sweep(struct ctx *c, int64_t *removed)
 {
     struct sweeping s = { .c = c, .now = clock_now() };
 
-    if (each_file(&s, AT_FDCWD, arena_printf(c->mem, "%s/media", c->cfg->state_dir), sweep_top))
+    if (each_file(&s, AT_FDCWD, arena_printf(c->mem, "%s/media", c->cfg->state_dir), sweep_top) ||
+        each_file(&s, AT_FDCWD, arena_printf(c->mem, "%s/uploads", c->cfg->state_dir), sweep_unsent))
         return -1;
     *removed = s.removed;
     return 0;

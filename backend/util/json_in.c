@@ -5,6 +5,7 @@
 
 #include <jansson.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #define PATH_SIZE sizeof(((struct fail *)0)->field)
 
@@ -141,6 +142,29 @@ static int decode_ids(struct decoder *d, const json_t *v, const struct json_in_f
     return 0;
 }
 
+static int decode_list(struct decoder *d, const json_t *v, const struct json_in_field *f, const char *path, char *target)
+{
+    char *written;
+    struct text out;
+
+    if (!json_is_array(v))
+        return fail_field(d->why, path, "must be a list");
+    for (size_t i = 0; i < json_array_size(v); i++)
+        if (!json_is_string(json_array_get(v, i)) && !json_is_object(json_array_get(v, i)))
+            return fail_field(d->why, path, "must hold texts or objects");
+    written = json_dumps(v, JSON_COMPACT);
+    if (!written)
+        return fail(d->why, FAIL_INTERNAL, "a list cannot be written");
+    out = text_of(written);
+    int rc = (int64_t)out.len > f->max ? fail_field(d->why, path, "at most %lld bytes", (long long)f->max) : 0;
+    if (rc == 0 && target) {
+        out = arena_text(d->mem, out);
+        memcpy(target, &out, sizeof(out));
+    }
+    free(written);
+    return rc;
+}
+
 static int decode_value(struct decoder *d, const json_t *v, const struct json_in_field *f, const char *path,
                         char *target)
 {
@@ -157,6 +181,8 @@ static int decode_value(struct decoder *d, const json_t *v, const struct json_in
         return decode_word(d, v, f, path, target);
     case JSON_IN_TYPE_IDS:
         return decode_ids(d, v, f, path, target);
+    case JSON_IN_TYPE_LIST:
+        return decode_list(d, v, f, path, target);
     case JSON_IN_TYPE_OBJECT:
         if (!json_is_object(v))
             return fail_field(d->why, path, "must be an object");

@@ -10,6 +10,7 @@ struct conversation_place {
     int16_t status, type, platform, transport, channel_status;
     bool is_head, is_blocked;
     struct text detail;           /* of the thread: JSON */
+    time_us last_in_at;           /* the customer's last word; TIME_NONE: none yet */
 };
 /* 0, or -1 with NOT_FOUND. */
 MUST_CHECK int conversation_place(struct ctx *c, int64_t id, struct conversation_place *out);

@@ -12,6 +12,7 @@ struct inbox_row {
     int16_t type, platform, last_side, status;
     struct text name, preview;
     time_us last_at, wait_since, first_at;
+    time_us last_in_at;           /* the customer's last word, of direct strands */
     bool unread, is_backfill;
 };
 typedef int inbox_row_fn(const struct inbox_row *row, void *arg);

@@ -12,6 +12,9 @@ struct compose {
     int64_t seen, reply_to;               /* message ids, 0: none */
     bool force;                           /* send although something newer stands there */
     bool by_hand;                         /* the channel has no way out: note it as said */
+    int16_t send_as;                      /* enum send_as of the connector: plain, private or template */
+    struct text template, choices;        /* JSON, as outbox has them; absent: none */
+    struct text file_hash, file_name;     /* SHA-256 of an upload or a message's file; absent: none */
 };
 
 struct composed {
@@ -27,7 +30,7 @@ MUST_CHECK int outbox_compose(struct ctx *c, const struct compose *in, struct co
 struct outbox_view {
     int64_t id, person, thread;
     int16_t state, attempts;
-    struct text text, person_name, fail_code, fail_text;
+    struct text text, person_name, fail_code, fail_text, file_name;
     time_us created_at, next_try;
 };
 typedef int outbox_fn(const struct outbox_view *o, void *arg);

@@ -18,7 +18,7 @@ extern const struct json_in_field person_add_fields[], person_patch_fields[];
 handler_fn h_counts, h_conversations, h_conversation, h_messages, h_versions;
 
 /* handle_act.c */
-handler_fn h_send, h_resolve, h_reopen, h_spam, h_not_spam, h_assign, h_no_reply, h_read, h_outbox_cancel,
+handler_fn h_send, h_upload, h_resolve, h_reopen, h_spam, h_not_spam, h_assign, h_no_reply, h_read, h_outbox_cancel,
     h_outbox_retry;
 extern const struct json_in_field send_fields[], no_fields[], assign_fields[], no_reply_fields[], read_fields[],
     retry_fields[];

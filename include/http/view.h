@@ -13,6 +13,8 @@
 void jo_id_or_null(struct json_out *j, int64_t id);               /* 0: null */
 void view_inbox_row(struct json_out *j, const struct inbox_row *r);            /* an object */
 void view_inbox_members(struct json_out *j, const struct inbox_row *r);        /* inside an open object */
+/* "window": how long it may be answered, or null where that is not limited. */
+void view_window(struct json_out *j, int16_t platform, int16_t type, time_us last_in);
 void view_message(struct json_out *j, const struct message_view *m);
 void view_outbox_members(struct json_out *j, const struct outbox_view *o);
 void view_activity(struct json_out *j, const struct activity_view *a);

@@ -20,6 +20,7 @@
     X(TOO_LARGE,     413, "too_large")         \
     X(BAD_FILE,      422, "bad_file")          \
     X(NOT_POSSIBLE,  422, "not_possible")      \
+    X(WINDOW_CLOSED, 422, "window_closed")     \
     X(SLOW_DOWN,     429, "slow_down")         \
     X(INTERNAL,      500, "internal")          \
     X(TRY_AGAIN,     503, "try_again")

@@ -18,6 +18,7 @@ enum json_in_type {
     JSON_IN_TYPE_WORD,      /* int: index into words[] */
     JSON_IN_TYPE_OBJECT,    /* nested struct described by fields */
     JSON_IN_TYPE_IDS,       /* struct json_in_ids: array of at most max ids */
+    JSON_IN_TYPE_LIST,      /* struct text: an array of texts or objects, written out again; max is bytes */
 };
 
 struct json_in_ids {
@@ -48,6 +49,8 @@ struct json_in_field {
     { #member, JSON_IN_TYPE_WORD, (required), offsetof(type, member), 0, 0, NULL, (words) }
 #define JSON_IN_IDS(type, member, required, max) \
     { #member, JSON_IN_TYPE_IDS, (required), offsetof(type, member), 0, (max), NULL, NULL }
+#define JSON_IN_LIST(type, member, required, max) \
+    { #member, JSON_IN_TYPE_LIST, (required), offsetof(type, member), 0, (max), NULL, NULL }
 #define JSON_IN_OBJECT(type, member, required, table) \
     { #member, JSON_IN_TYPE_OBJECT, (required), offsetof(type, member), 0, 0, (table), NULL }
 #define JSON_IN_END { NULL, JSON_IN_TYPE_END, false, 0, 0, 0, NULL, NULL }

@@ -4,7 +4,8 @@
 -- for: web
 SELECT v.thread_id, v.channel_id, coalesce(v.contact_id, 0), v.status, v.is_head, t.type, t.detail, ch.platform, ch.transport, ch.status,
        coalesce((SELECT bool_and(i.is_blocked) FROM identity i WHERE i.business_id = $1 AND i.contact_id = v.contact_id), false),
-       coalesce((SELECT m.id FROM message m WHERE m.business_id = $1 AND m.thread_id = v.thread_id ORDER BY m.sent_at DESC, m.id DESC LIMIT 1), 0)
+       coalesce((SELECT m.id FROM message m WHERE m.business_id = $1 AND m.thread_id = v.thread_id ORDER BY m.sent_at DESC, m.id DESC LIMIT 1), 0),
+       (SELECT m.sent_at FROM message m WHERE m.business_id = $1 AND m.thread_id = v.thread_id AND m.direction = 1 ORDER BY m.sent_at DESC, m.id DESC LIMIT 1)
 FROM conversation v
 JOIN thread t ON t.business_id = $1 AND t.id = v.thread_id
 JOIN channel ch ON ch.business_id = $1 AND ch.id = v.channel_id

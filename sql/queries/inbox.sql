@@ -10,7 +10,9 @@ SELECT v.id, v.thread_id, v.thread_type, v.channel_id, ch.platform,
                           (SELECT title FROM thread WHERE business_id = $1 AND id = v.thread_id)) END,
        v.contact_id, v.last_text, v.last_side, v.last_at, v.wait_since, v.status, v.assignee_id,
        coalesce(v.last_in_at > coalesce((SELECT read_at FROM thread_read WHERE business_id = $1 AND person_id = (SELECT current_person()) AND thread_id = v.thread_id),
-                                        CASE WHEN v.is_backfill THEN 'infinity'::timestamptz ELSE '-infinity' END), false), v.is_backfill, v.first_at
+                                        CASE WHEN v.is_backfill THEN 'infinity'::timestamptz ELSE '-infinity' END), false), v.is_backfill, v.first_at,
+       CASE WHEN v.thread_type = 0 THEN coalesce(v.last_in_at, (SELECT m.sent_at FROM message m WHERE m.business_id = $1 AND m.thread_id = v.thread_id
+                                                                AND m.direction = 1 ORDER BY m.sent_at DESC, m.id DESC LIMIT 1)) END
 
 -- name: inbox_waiting
 -- for: web

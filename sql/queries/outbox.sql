@@ -30,22 +30,23 @@ LIMIT 1
 
 -- name: outbox_add
 -- for: web
-INSERT INTO outbox (business_id, conversation_id, thread_id, channel_id, person_id, idempotency_key, seen_message_id, reply_to, text)
+INSERT INTO outbox (business_id, conversation_id, thread_id, channel_id, person_id, idempotency_key, seen_message_id, reply_to, text,
+                    send_as, template, choices, media_hash, media_name)
 VALUES ($1, $2, $3, $4, current_person(), $5, $6,
-        (SELECT external_id FROM message WHERE business_id = $1 AND thread_id = $3 AND id = $7), $8)
+        (SELECT external_id FROM message WHERE business_id = $1 AND thread_id = $3 AND id = $7), $8, $9, $10, $11, $12, $13)
 RETURNING id
 
 -- name: outbox_get
 -- for: web
 SELECT o.id, o.state, o.text, o.person_id, p.name, o.created_at, o.attempts, CASE WHEN o.state = 0 AND o.attempts > 0 THEN o.due END,
-       o.fail_code, o.fail_text, o.thread_id
+       o.fail_code, o.fail_text, o.thread_id, o.media_name
 FROM outbox o JOIN person p ON p.id = o.person_id
 WHERE o.business_id = $1 AND o.id = $2
 
 -- name: outbox_pending
 -- for: web
 SELECT o.id, o.state, o.text, o.person_id, p.name, o.created_at, o.attempts, CASE WHEN o.state = 0 AND o.attempts > 0 THEN o.due END,
-       o.fail_code, o.fail_text, o.thread_id
+       o.fail_code, o.fail_text, o.thread_id, o.media_name
 FROM outbox o JOIN person p ON p.id = o.person_id
 WHERE o.business_id = $1 AND o.thread_id = $2 AND o.state IN (0, 1, 3, 4)
 ORDER BY o.id

@@ -56,6 +56,7 @@ export interface Row {
   unread: boolean;
   is_backfill: boolean;
   first_at: Time;
+  window: { state: 'open' | 'late' | 'closed'; closes_at: Time | null; late_closes_at: Time | null; then: 'template' | 'human_agent' | 'none' } | null;
 }
 export interface Episode {
   id: Id;
