@@ -34,6 +34,8 @@ GRANT SELECT, INSERT, DELETE ON channel_login TO tanggap_web;
 -- serve counts how far work is behind, and reads no body back
 GRANT INSERT, SELECT (id, state) ON delivery TO tanggap_web;
 GRANT SELECT, INSERT ON made_once TO tanggap_web;
+GRANT SELECT, INSERT, UPDATE ON moderation TO tanggap_web;
+GRANT SELECT ON post TO tanggap_web;
 GRANT INSERT, UPDATE ON ready, channel, archive, message, outbox, thread_read, person, member TO tanggap_web;
 GRANT INSERT, UPDATE, DELETE ON wait TO tanggap_web;
 GRANT INSERT ON business, contact_key, activity, job TO tanggap_web;
@@ -44,11 +46,14 @@ GRANT UPDATE ON contact, thread, conversation TO tanggap_web;
 GRANT SELECT, INSERT, UPDATE, DELETE ON delivery, ready, job, identity, thread, thread_alias, conversation, message,
     message_version, attachment, reaction, wait, archive TO tanggap_work;
 GRANT SELECT, INSERT, DELETE ON message_told TO tanggap_work;
+GRANT SELECT, UPDATE ON moderation TO tanggap_work;
+GRANT SELECT, INSERT, UPDATE ON post, post_numbers, channel_numbers TO tanggap_work;
 GRANT SELECT, INSERT, UPDATE ON channel, channel_gap, contact TO tanggap_work;
 -- an import that is taken back takes its people and what was done about them along
 GRANT DELETE ON contact, activity TO tanggap_work;
 GRANT SELECT, INSERT, DELETE ON contact_key, media, parked_event TO tanggap_work;
-GRANT SELECT, UPDATE ON activity, outbox TO tanggap_work;
+GRANT SELECT, INSERT, UPDATE ON activity TO tanggap_work;
+GRANT SELECT, UPDATE ON outbox TO tanggap_work;
 GRANT SELECT, INSERT ON hook, erasure TO tanggap_work;
 GRANT UPDATE (channel_id) ON hook TO tanggap_work;
 GRANT SELECT, DELETE ON channel_login TO tanggap_work;

@@ -71,7 +71,7 @@ int message_page(struct ctx *c, int64_t conversation, time_us at, int64_t id, in
                     OUT_TEXT(&m->text), OUT_TEXT(&m->entities), OUT_TIME(&m->edited_at), OUT_TIME(&m->deleted_at),
                     OUT_I16(&m->version), OUT_I64(&m->reply_to), OUT_TEXT(&m->reply_text), OUT_TEXT(&m->reply_name),
                     OUT_BOOL(&m->has_reply_to), OUT_I16(&m->delivery), OUT_TEXT(&m->fail_text), OUT_TEXT(&m->detail),
-                    OUT_BOOL(&m->is_backfill), OUT_TEXT(&m->attachments), OUT_TEXT(&m->reactions),
+                    OUT_BOOL(&m->is_backfill), OUT_TEXT(&m->attachments), OUT_TEXT(&m->reactions), OUT_TEXT(&m->moderation),
                     OUT_I64(&r.beside.thread), OUT_BOOL(&r.beside.has_pending), OUT_BOOL(&r.beside.has_activity)),
                 each_message, &r))
         return -1;

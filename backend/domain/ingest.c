@@ -173,7 +173,9 @@ static void collect(struct batch *b, const struct ingest_item *items, size_t cou
     for (size_t i = 0; i < count; i++) {
         const struct event *ev = &items[i].event;
 
-        if (is_kept_message(ev)) {
+        if (ingest_is_numbers_only(b, ev)) {
+            b->out->statuses++;
+        } else if (is_kept_message(ev)) {
             b->out->unsupported += ev->kind == EVENT_UNSUPPORTED;
             collect_message(b, &items[i]);
         } else if (ev->kind == EVENT_MESSAGE || ev->kind == EVENT_POST || ev->kind == EVENT_UNSUPPORTED ||
@@ -348,7 +350,8 @@ int ingest_run(struct batch *b, const struct ingest_item *items, size_t count)
         return -1;
     choose_threads(b);
     if (ingest_find_people(b) || ingest_store_people(b) || ingest_store_threads(b) || ingest_place(b) ||
-        ingest_apply_changes(b) || refresh_late(b) || queue_media(b))
+        ingest_apply_changes(b) || ingest_take_posts(b, items, count) || ingest_follow_posts(b, items, count) ||
+        refresh_late(b) || queue_media(b))
         return -1;
     report(b);
     return 0;

@@ -123,6 +123,13 @@ MUST_CHECK int ingest_run(struct batch *b, const struct ingest_item *items, size
 MUST_CHECK int ingest_finish(struct ctx *c, int64_t gap_us, struct deferral *d);
 struct deferred *ingest_deferred(struct deferral *d, int64_t thread_id); /* NULL: not deferred */
 
+/* ingest_post.c: posts and their numbers, beside the messages */
+MUST_CHECK int ingest_take_posts(struct batch *b, const struct ingest_item *items, size_t count);
+/* A post event that tells nothing but numbers: no message comes of it. */
+bool ingest_is_numbers_only(const struct batch *b, const struct event *ev);
+/* Posts whose messages were edited or deleted follow them; after ingest_apply_changes. */
+MUST_CHECK int ingest_follow_posts(struct batch *b, const struct ingest_item *items, size_t count);
+
 /* ingest_erased.c: without what people said before they were forgotten */
 MUST_CHECK int ingest_leave_erased(struct batch *b, const struct ingest_item **items, size_t *count);
 

@@ -157,6 +157,9 @@ int h_conversation(struct request *rq, struct reply *rp)
     if (write_contact(rq, j, place.contact))
         return -1;
     write_reply_facts(j, &place);
+    view_acts(j, &place);
+    if (view_post(rq, j, place.thread))
+        return -1;
     jo_end_object(j);
     return 0;
 }

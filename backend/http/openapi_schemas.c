@@ -78,10 +78,21 @@ const struct schema schemas[] = {
       "\"name\",\"identities\",\"since\",\"last_at\",\"conversations\"]},{\"type\":\"null\"}]},\"can_reply\":{"
       "\"type\":\"boolean\"},\"reply_by\":{\"enum\":[\"platform\",\"hand\",\"none\"]},\"max_text_units\":{"
       "\"type\":\"integer\"},\"is_blocked\":{\"type\":\"boolean\"},\"last_message\":{\"type\":[\"string\","
-      "\"null\"]},\"thread_detail\":{\"type\":\"object\"}},\"required\":[\"id\",\"thread\",\"type\",\"channel\","
+      "\"null\"]},\"thread_detail\":{\"type\":\"object\"},\"acts\":{\"type\":\"object\",\"properties\":{"
+      "\"theirs\":{\"type\":\"array\",\"items\":{\"type\":\"string\"}},\"ours\":{\"type\":\"array\",\"items\":{"
+      "\"type\":\"string\"}},\"cost\":{\"type\":\"integer\"},\"private_reply\":{\"type\":\"boolean\"}},"
+      "\"required\":[\"theirs\",\"ours\",\"cost\",\"private_reply\"]},\"post\":{\"anyOf\":[{\"type\":\"object\","
+      "\"properties\":{\"external_id\":{\"type\":\"string\"},\"text\":{\"type\":[\"string\",\"null\"]},\"link\":{"
+      "\"type\":[\"string\",\"null\"]},\"posted_at\":{\"type\":[\"string\",\"null\"],\"format\":\"date-time\"},"
+      "\"deleted_at\":{\"type\":[\"string\",\"null\"],\"format\":\"date-time\"},\"is_ours\":{\"type\":\"boolean\"},"
+      "\"likes\":{\"type\":[\"integer\",\"null\"]},\"comments\":{\"type\":[\"integer\",\"null\"]},\"shares\":{"
+      "\"type\":[\"integer\",\"null\"]},\"views\":{\"type\":[\"integer\",\"null\"]},\"numbers_at\":{"
+      "\"type\":[\"string\",\"null\"],\"format\":\"date-time\"}},\"required\":[\"external_id\",\"text\",\"link\","
+      "\"posted_at\",\"deleted_at\",\"is_ours\",\"likes\",\"comments\",\"shares\",\"views\",\"numbers_at\"]},{"
+      "\"type\":\"null\"}]}},\"required\":[\"id\",\"thread\",\"type\",\"channel\","
       "\"platform\",\"name\",\"contact\",\"preview\",\"preview_side\",\"last_at\",\"wait_since\",\"status\","
       "\"assignee\",\"unread\",\"is_backfill\",\"first_at\",\"window\",\"episodes\",\"contact_detail\",\"can_reply\","
-      "\"reply_by\",\"max_text_units\",\"is_blocked\",\"last_message\",\"thread_detail\"]}" },
+      "\"reply_by\",\"max_text_units\",\"is_blocked\",\"last_message\",\"thread_detail\",\"acts\",\"post\"]}" },
     { "Message",
       __extension__ "{\"type\":\"object\",\"properties\":{\"id\":{\"type\":\"string\"},\"external_id\":{\"type\":\"string\"},"
       "\"conversation\":{\"type\":\"string\"},\"direction\":{\"enum\":[\"\",\"in\",\"out\",\"system\"]},"
@@ -97,10 +108,17 @@ const struct schema schemas[] = {
       "\"type\":\"integer\"},\"reply_to\":{\"type\":[\"object\",\"null\"]},\"delivery\":{\"enum\":[\"none\","
       "\"sent\",\"delivered\",\"read\",\"failed\",\"by_hand\"]},\"fail_text\":{\"type\":[\"string\",\"null\"]},"
       "\"attachments\":{\"type\":\"array\",\"items\":{\"type\":\"object\"}},\"reactions\":{\"type\":\"array\","
-      "\"items\":{\"type\":\"object\"}},\"detail\":{\"type\":\"object\"},\"is_backfill\":{\"type\":\"boolean\"}},"
+      "\"items\":{\"type\":\"object\"}},\"detail\":{\"type\":\"object\"},\"is_backfill\":{\"type\":\"boolean\"},"
+      "\"moderation\":{\"type\":[\"object\",\"null\"]}},"
       "\"required\":[\"id\",\"external_id\",\"conversation\",\"direction\",\"sender_kind\",\"device\",\"kind\","
       "\"author\",\"person\",\"sent_at\",\"text\",\"edited_at\",\"deleted_at\",\"version\",\"reply_to\","
-      "\"delivery\",\"fail_text\",\"attachments\",\"reactions\",\"is_backfill\"]}" },
+      "\"delivery\",\"fail_text\",\"attachments\",\"reactions\",\"is_backfill\",\"moderation\"]}" },
+    { "Moderation",
+      "{\"type\":\"object\",\"properties\":{\"id\":{\"type\":\"string\"},\"message\":{\"type\":\"string\"},\"act\":{"
+      "\"type\":\"string\"},\"state\":{\"enum\":[\"queued\",\"asked\",\"done\",\"refused\",\"overtaken\"]},\"reason\":{"
+      "\"type\":\"string\"},\"fail_code\":{\"type\":\"string\"},\"fail_text\":{\"type\":\"string\"},\"person\":{"
+      "\"type\":\"string\"},\"created_at\":{\"type\":\"string\",\"format\":\"date-time\"}},\"required\":[\"id\","
+      "\"message\",\"act\",\"state\",\"reason\",\"fail_code\",\"fail_text\",\"person\",\"created_at\"]}" },
     { "Outbox",
       __extension__ "{\"type\":\"object\",\"properties\":{\"id\":{\"type\":\"string\"},\"state\":{\"enum\":[\"queued\","
       "\"sending\",\"sent\",\"refused\",\"undecided\",\"cancelled\"]},\"text\":{\"type\":\"string\"},\"person\":{"

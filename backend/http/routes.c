@@ -65,6 +65,8 @@ const struct route routes[] = {
     act(METHOD_POST, B "/conversations/{id}/read", PERM_INBOX_READ, 0, SMALL, h_read, read_fields, 204, NULL,
         "Has read up to a message"),
     get(B "/messages/{id}/versions", PERM_INBOX_READ, h_versions, NULL, "Versions", "Earlier wordings of a message"),
+    act(METHOD_POST, B "/messages/{id}/moderate", PERM_MESSAGE_MODERATE, ROUTE_KEY, TEXT_BODY, h_moderate, moderate_fields,
+        202, "Moderation", "Hides, deletes, likes, edits … a message at its platform"),
     act(METHOD_POST, B "/outbox/{id}/cancel", PERM_REPLY_SEND, 0, SMALL, h_outbox_cancel, no_fields, 204, NULL,
         "Takes back a reply that is not out yet"),
     act(METHOD_POST, B "/outbox/{id}/retry", PERM_REPLY_SEND, 0, SMALL, h_outbox_retry, retry_fields, 200, "Outbox",

@@ -143,6 +143,7 @@ void view_message(struct json_out *j, const struct message_view *m)
     if (m->detail.ptr)
         jo_kv(j, "detail", jo_raw, m->detail);
     jo_kv(j, "is_backfill", jo_bool, m->is_backfill);
+    jo_kv(j, "moderation", jo_raw, m->moderation.ptr ? m->moderation : TEXT("null"));
     jo_end_object(j);
 }
 
@@ -164,7 +165,8 @@ void view_outbox_members(struct json_out *j, const struct outbox_view *o)
 
 void view_activity(struct json_out *j, const struct activity_view *a)
 {
-    static const char *const kinds[] = { "", "resolved", "reopened", "assigned", "no_reply", "spam", "not_spam" };
+    static const char *const kinds[] = { "", "resolved", "reopened", "assigned", "no_reply", "spam", "not_spam",
+                                         "moderated" };
 
     jo_object(j);
     jo_kv(j, "id", jo_id, a->id);

@@ -86,7 +86,8 @@ static int sweep_business(struct runner *r, struct ctx *c, int64_t business)
 
     if (db_do(c, SQL_HOUSEKEEP_JOBS, IN(IN_I64(business))) < 0 ||
         db_do(c, SQL_HOUSEKEEP_READY, IN(IN_I64(business), IN_I16S(beside, count))) < 0 || recheck(c, business) ||
-        renew(c, business))
+        renew(c, business) ||
+        moderate_resume(c, 0) || numbers_queue(c))
         return -1;
     parked = db_do(c, SQL_HOUSEKEEP_PARKED, IN(IN_I64(business)));
     if (parked < 0)

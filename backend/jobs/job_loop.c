@@ -15,6 +15,8 @@ static job_fn *const job_table[] = {
     [JOB_CHANNEL_RENEW] = renew_job,
     [JOB_BACKFILL] = backfill_job,
     [JOB_CHANNEL_GRANT] = grant_job,
+    [JOB_MODERATE] = moderate_job,
+    [JOB_NUMBERS] = numbers_job,
 };
 
 static bool is_for_good(enum fail_code code)

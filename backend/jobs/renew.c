@@ -77,7 +77,8 @@ int channel_keep_grant(struct ctx *c, const struct open_channel *ch, const struc
 int channel_release(struct ctx *c, int64_t id)
 {
     return db_do(c, SQL_DELIVER_RELEASE, IN(IN_I64(c->who.business), IN_I64(id), IN_STR("unauthorized"))) < 0 ||
-                   jobq_ready(c, READY_OUTBOX, TIME_NONE) || jobq_ready(c, READY_POLL, TIME_NONE)
+                   jobq_ready(c, READY_OUTBOX, TIME_NONE) || jobq_ready(c, READY_POLL, TIME_NONE) ||
+                   moderate_resume(c, id)
                ? -1 : 0;
 }
 

@@ -88,6 +88,7 @@ const struct connector youtube_connector = {
     .platform = PLATFORM_YOUTUBE,
     .caps = CAP_SEND | CAP_POLL | CAP_EDIT | CAP_HIDE | CAP_DELETE | CAP_REVIEW | CAP_BACKFILL | CAP_LOOK | CAP_RENEW |
             CAP_PROFILE,
+    .act_cost = YOUTUBE_WRITE_COST,
     .max_text_units = YOUTUBE_TEXT_UNITS,
     .max_hook_body = 1 << 20,
     .parse = youtube_parse_body,

@@ -29,6 +29,7 @@ struct message_view {
     int16_t direction, sender_kind, device, kind, delivery, version;
     struct text external_id, author_name, person_name, text, entities, reply_text, reply_name, fail_text, detail;
     struct text attachments, reactions;       /* JSON arrays or absent */
+    struct text moderation;                   /* JSON: the act that is on its way or was refused; absent: none */
     time_us sent_at, edited_at, deleted_at;
     bool has_reply_to, is_backfill;
 };
@@ -54,7 +55,8 @@ typedef int message_version_fn(const struct message_version_view *v, void *arg);
 MUST_CHECK int message_versions(struct ctx *c, int64_t message, message_version_fn *row, void *arg);
 
 enum activity_kind {
-    ACTIVITY_RESOLVED = 1, ACTIVITY_REOPENED, ACTIVITY_ASSIGNED, ACTIVITY_NO_REPLY, ACTIVITY_SPAM, ACTIVITY_NOT_SPAM
+    ACTIVITY_RESOLVED = 1, ACTIVITY_REOPENED, ACTIVITY_ASSIGNED, ACTIVITY_NO_REPLY, ACTIVITY_SPAM, ACTIVITY_NOT_SPAM,
+    ACTIVITY_MODERATED
 };
 struct activity_view {
     int64_t id, conversation;

@@ -23,6 +23,10 @@ handler_fn h_send, h_upload, h_resolve, h_reopen, h_spam, h_not_spam, h_assign, 
 extern const struct json_in_field send_fields[], no_fields[], assign_fields[], no_reply_fields[], read_fields[],
     retry_fields[];
 
+/* handle_moderate.c */
+handler_fn h_moderate;
+extern const struct json_in_field moderate_fields[];
+
 /* handle_contact.c */
 handler_fn h_contacts, h_contact, h_contact_patch, h_contact_erase;
 extern const struct json_in_field contact_fields[];

@@ -7,6 +7,7 @@
 
 #define PERMISSIONS(X)                                                                                        \
     X(INBOX_READ, "inbox.read") X(INBOX_ACT, "inbox.act") X(REPLY_SEND, "reply.send")                         \
+    X(MESSAGE_MODERATE, "message.moderate")                                                                   \
     X(CONTACT_READ, "contact.read") X(CONTACT_EDIT, "contact.edit") X(CONTACT_ERASE, "contact.erase")         \
     X(PEOPLE_READ, "people.read") X(PEOPLE_EDIT, "people.edit") X(CHANNEL_READ, "channel.read")               \
     X(CHANNEL_EDIT, "channel.edit") X(IMPORT_READ, "import.read") X(IMPORT_RUN, "import.run")                 \

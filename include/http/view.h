@@ -16,6 +16,9 @@ void view_inbox_members(struct json_out *j, const struct inbox_row *r);        /
 /* "window": how long it may be answered, or null where that is not limited. */
 void view_window(struct json_out *j, int16_t platform, int16_t type, time_us last_in);
 void view_message(struct json_out *j, const struct message_view *m);
+void view_acts(struct json_out *j, const struct conversation_place *p);        /* inside an open object */
+struct request;
+MUST_CHECK int view_post(struct request *rq, struct json_out *j, int64_t thread);        /* likewise */
 void view_outbox_members(struct json_out *j, const struct outbox_view *o);
 void view_activity(struct json_out *j, const struct activity_view *a);
 void view_episode(struct json_out *j, const struct episode *e);

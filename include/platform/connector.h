@@ -69,7 +69,11 @@ enum op_kind {
 enum moderation {
     MODERATE_HIDE, MODERATE_UNHIDE, MODERATE_DELETE, MODERATE_LIKE, MODERATE_UNLIKE,
     MODERATE_HOLD, MODERATE_PUBLISH, MODERATE_REJECT,
+    MODERATE_COUNT,
 };
+/* What OP_EDIT and OP_REACT are among the acts of connector_acts(). */
+#define ACT_EDIT MODERATE_COUNT
+#define ACT_REACT (MODERATE_COUNT + 1)
 
 /* How a reply goes out, where the platform knows more than one way. */
 enum send_as {
@@ -197,6 +201,7 @@ struct step_state {
 #define CAP_PROFILE 262144u
 #define CAP_HUMAN_AGENT 524288u
 #define CAP_POLL_BESIDE 1048576u   /* a webhook leaves gaps (edits, removals) that asking fills */
+#define CAP_NUMBERS 4194304u       /* POLL, CAP_POLL or not, tells posts' and the account's numbers: ask now and then */
 #define CAP_RETRY_KEY 2097152u     /* a send with a retry_key and no reply_token arrives once, however often it is made */
 
 struct connector {
@@ -205,6 +210,7 @@ struct connector {
     size_t max_text_units;             /* of one part, in the platform's own unit (UTF-16 for Telegram) */
     int32_t window_s;                  /* a direct reply may go out this long after the customer's last word; 0: always */
     int32_t late_window_s;             /* and this long as HUMAN_AGENT */
+    int32_t act_cost;                  /* of each act upon a message, in the platform's daily units; 0: free */
     size_t max_caption_units;          /* of a text that goes out under an attachment */
     int64_t max_hook_body;
     /* Is the call really from the platform? Constant time. Required with CAP_HOOK. */
@@ -231,6 +237,8 @@ struct connector {
 };
 
 const struct connector *connector_for(enum platform p);      /* NULL: none yet */
+/* What may be done to a message in such a thread: bits 1u << MODERATE_…, ACT_EDIT, ACT_REACT. Pure. */
+unsigned connector_acts(const struct connector *con, enum thread_type type, enum direction direction);
 extern const struct connector telegram_connector;
 extern const struct connector whatsapp_connector;
 extern const struct connector youtube_connector;

@@ -39,6 +39,10 @@ SELECT m.id, m.external_id, m.conversation_id, m.direction, m.sender_kind, m.dev
        CASE WHEN EXISTS (SELECT FROM reaction x WHERE x.business_id = $1 AND x.message_id = m.id) THEN (
            SELECT json_agg(json_build_object('emoji', x.emoji, 'direction', CASE x.direction WHEN 2 THEN 'out' ELSE 'in' END) ORDER BY x.reacted_at)
            FROM reaction x WHERE x.business_id = $1 AND x.message_id = m.id AND x.emoji <> '') END,
+       (SELECT json_build_object('act', ('{hide,unhide,delete,like,unlike,hold,publish,reject,edit,react}'::text[])[x.act + 1],
+                   'state', CASE x.state WHEN 3 THEN 'refused' ELSE 'queued' END, 'code', x.fail_code, 'text', x.fail_text, 'at', x.created_at)
+        FROM (SELECT * FROM moderation x WHERE x.business_id = $1 AND x.message_id = m.id ORDER BY x.id DESC LIMIT 1) x
+        WHERE x.state IN (0, 1, 3)),
        v.thread_id, v.has_pending, v.has_activity
 FROM (SELECT c.thread_id,
              EXISTS (SELECT FROM outbox o WHERE o.business_id = $1 AND o.thread_id = c.thread_id AND o.state IN (0, 1, 3, 4)) AS has_pending,
