@@ -307,7 +307,8 @@ int intake_run(struct ctx *c, struct intake *in)
     if (in->count == 0)
         return 0;
     return need_lock(c) || shape_moves(c, in) || shape_comments(c, in) ||
-                   ingest_events(c, in->items, in->count, &in->result) || apply_side_effects(c, in)
+                   ingest_events(c, in->items, in->count, &in->result) || apply_side_effects(c, in) ||
+                   profile_ask(c, in)
                ? -1
                : 0;
 }

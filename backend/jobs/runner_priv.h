@@ -152,6 +152,8 @@ struct intake_routes {
 /* Where the items of an app's bodies belong, in any business; in c->mem. */
 MUST_CHECK int intake_route_anywhere(struct ctx *c, const struct intake *in, struct intake_routes *out);
 
+/* Queues the question who they are for authors who have no name yet, where the platform can be asked. */
+MUST_CHECK int profile_ask(struct ctx *c, const struct intake *in);
 /* After the commit: tells the panels, counts. */
 void intake_announce(struct runner *r, int64_t business, const struct intake *in);
 
@@ -167,8 +169,8 @@ MUST_CHECK int job_channel(struct ctx *c, const struct job *j, int64_t *id);
 
 /* 0 done; -1 with c->fail: tried again later, unless the code says that it is for good (BAD_*, NOT_POSSIBLE …). */
 typedef int job_fn(struct runner *r, struct ctx *c, const struct job *j);
-job_fn import_job, media_job, check_job, erase_job, renew_job, backfill_job, grant_job, moderate_job,
-    numbers_job;
+job_fn import_job, media_job, check_job, erase_job, renew_job, backfill_job, grant_job, moderate_job, numbers_job,
+    profile_job;
 
 /* Acts upon messages that wait for this channel (0: for any) get their jobs again. */
 MUST_CHECK int moderate_resume(struct ctx *c, int64_t channel);

@@ -258,6 +258,7 @@ CREATE TABLE identity (
     username    text NOT NULL DEFAULT '',
     phone       text NOT NULL DEFAULT '',
     named_at    timestamptz NOT NULL DEFAULT '-infinity',
+    asked_at    timestamptz,
     is_blocked  boolean NOT NULL DEFAULT false,
     created_at  timestamptz NOT NULL DEFAULT now(),
     PRIMARY KEY (business_id, id),
@@ -265,6 +266,7 @@ CREATE TABLE identity (
     FOREIGN KEY (business_id, contact_id) REFERENCES contact
 );
 CREATE INDEX identity_contact ON identity (business_id, contact_id);
+COMMENT ON COLUMN identity.asked_at IS 'When the platform was last asked for a name that it had not told.';
 COMMENT ON TABLE identity IS 'One handle of a contact on one platform scope.';
 COMMENT ON COLUMN identity.platform IS 'As PLATFORMS of include/domain/event.h.';
 COMMENT ON COLUMN identity.scope IS 'Within what the external id is unique: empty for Telegram users, a page id for page-scoped ids, "channel:ID" for names read from files.';

@@ -70,6 +70,16 @@ JOIN channel ch ON ch.business_id = $1 AND ch.platform = u.p AND ch.removed_at I
 -- for: work
 SELECT n, business, channel FROM channel_route($1, $2) ORDER BY business, n
 
+-- Of these authors (platform, channel, id) those who have no name and have not been asked for lately.
+-- name: intake_nameless
+-- for: work
+WITH spoke AS (SELECT DISTINCT ON (p, a) p, ch, a FROM unnest($2::smallint[], $3::bigint[], $4::text[]) AS u(p, ch, a))
+UPDATE identity i SET asked_at = now()
+FROM spoke s
+WHERE i.business_id = $1 AND i.platform = s.p AND i.external_id = s.a AND i.name = ''
+  AND (i.asked_at IS NULL OR i.asked_at < now() - interval '7 days')
+RETURNING s.ch, i.external_id
+
 -- name: intake_comment_threads
 -- for: work
 SELECT external_id, post FROM thread
