@@ -65,7 +65,7 @@ int channel_open(struct ctx *c, int64_t id, struct open_channel *out)
                         OUT_I16(&ch.status), OUT_TEXT(&ch.status_code), OUT_TEXT(&ch.sealed), OUT_TIME(&ch.expires_at),
                         OUT_TIME(&ch.renewed_at), OUT_TEXT(&ch.cursor), OUT_TEXT(&ch.facts.state),
                         OUT_TEXT(&ch.hook_key), OUT_I16(&ch.hook_platform), OUT_TEXT(&ch.facts.hook_secret),
-                        OUT_TEXT(&ch.facts.verify_token)));
+                        OUT_TEXT(&ch.facts.verify_token), OUT_TIME(&ch.connected_at)));
     if (rc != 1)
         return rc;
     ch.connector = platform >= 0 ? connector_for((enum platform)platform) : NULL;

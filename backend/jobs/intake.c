@@ -20,6 +20,12 @@ static bool is_told_as_history(const struct event *ev)
            memmem(ev->detail.ptr, ev->detail.len, "\"history\":true", 14);
 }
 
+/* A platform that is asked for news tells the past as well. The last day is news: somebody may still wait for an answer. */
+static bool is_from_before(const struct event *ev, time_us connected_at)
+{
+    return connected_at > 0 && ev->sent_at != TIME_NONE && ev->sent_at < connected_at - 86400 * US_PER_S;
+}
+
 int intake_add(const struct event *ev, void *arg)
 {
     struct intake *in = arg;
@@ -37,7 +43,7 @@ int intake_add(const struct event *ev, void *arg)
         .event = *ev,
         .channel_id = in->channel,
         .received_at = in->received_at,
-        .is_backfill = in->is_backfill || is_told_as_history(ev),
+        .is_backfill = in->is_backfill || is_told_as_history(ev) || is_from_before(ev, in->connected_at),
     };
     return 0;
 }

@@ -261,7 +261,8 @@ static int store_page(struct ctx *c, void *arg)
     int rc;
 
     intake_fini(&p->in);
-    p->in = (struct intake){ .mem = p->one->mem, .channel = p->one->channel, .received_at = clock_now() };
+    p->in = (struct intake){ .mem = p->one->mem, .channel = p->one->channel, .received_at = clock_now(),
+                             .connected_at = p->one->open.connected_at };
     if (p->one->open.connector->parse(p->step->page, &p->one->open.facts, p->one->mem, intake_add, &p->in, &c->fail))
         return -1;
     if (intake_route_here(c, &p->in, 0, &p->one->open.facts, &left_out))

@@ -64,6 +64,7 @@ struct open_channel {
     struct channel_facts facts;
     const struct connector *connector;
     int16_t transport, status;
+    time_us connected_at;
     struct text status_code, cursor;
     struct text sealed;                /* the credential as it stands in the channel */
     time_us expires_at, renewed_at;    /* of the token; TIME_NONE: not known, never */
@@ -123,6 +124,7 @@ struct intake {
     int64_t channel;                   /* of the events added next */
     time_us received_at;
     bool is_backfill;                  /* so are the events added next: counted, never in speed, no notice */
+    time_us connected_at;              /* what was said a day before is history too; 0: not known */
     bool is_second_look;               /* what still has no words is not asked for again */
     struct ingest_result result;
 };

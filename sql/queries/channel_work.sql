@@ -3,7 +3,8 @@
 -- name: channel_for_work
 -- for: work
 SELECT ch.platform, ch.external_id, ch.transport, ch.status, ch.status_code, ch.token_sealed, ch.token_expires_at, ch.token_renewed_at,
-       ch.cursor, ch.state, h.key, h.platform, h.secret, h.verify_token
+       ch.cursor, ch.state, h.key, h.platform, h.secret, h.verify_token,
+       ch.created_at
 FROM channel ch
 LEFT JOIN LATERAL (
     SELECT k.key, k.platform, k.secret, k.verify_token FROM hook k
