@@ -47,9 +47,7 @@ static void add_words(struct instagram_parse *p, struct event *ev, struct text w
 {
     if (!words.len || text_equal(ev->text, words))
         return;
-    ev->text = ev->text.len ? text_of(arena_printf(p->mem, "%.*s\n%.*s", (int)ev->text.len, ev->text.ptr,
-                                                   (int)words.len, words.ptr))
-                            : words;
+    payload_add_line(p->mem, &p->lines, &ev->text, words);
 }
 
 /* ---- cards ---- */

@@ -31,6 +31,7 @@ struct instagram_parse {
     struct text username, scoped_id;   /* by which the account is known too; absent: not told */
     time_us entry_time;                /* when the platform sent it; TIME_NONE: not told */
     bool is_standby;                   /* another app answers this person at the moment */
+    struct payload_lines lines;        /* of the message being read */
 };
 
 /* ---- shared (instagram_parse.c) ---- */

@@ -43,9 +43,7 @@ static void add_words(struct page_parse *p, struct event *ev, struct text words)
 {
     if (!words.len || text_equal(ev->text, words))
         return;
-    ev->text = ev->text.len ? text_of(arena_printf(p->mem, "%.*s\n%.*s", (int)ev->text.len, ev->text.ptr,
-                                                   (int)words.len, words.ptr))
-                            : words;
+    payload_add_line(p->mem, &p->lines, &ev->text, words);
 }
 
 static void take_cards(struct page_parse *p, const json_t *elements, struct event *ev)

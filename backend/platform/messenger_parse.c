@@ -343,10 +343,8 @@ static int on_feedback(struct page_parse *p, const struct talk *t, const json_t 
             struct text words = payload_text(json_object_get(answer, "follow_up"), "payload");
 
             page_set_text(detail, "score", payload_id(p->mem, answer, "payload"));
-            if (words.len && ev.text.len < 64 * 1024)
-                ev.text = ev.text.len ? text_of(arena_printf(p->mem, "%.*s\n%.*s", (int)ev.text.len, ev.text.ptr,
-                                                             (int)words.len, words.ptr))
-                                      : words;
+            if (ev.text.len < 64 * 1024)
+                payload_add_line(p->mem, &p->lines, &ev.text, words);
         }
     }
     page_set_text(detail, "type", TEXT("messaging_feedback"));

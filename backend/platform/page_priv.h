@@ -23,6 +23,7 @@ struct page_parse {
     time_us entry_time;                /* when the platform sent it; TIME_NONE: not told */
     bool is_standby;                   /* another app answers this person at the moment */
     int64_t followers;                 /* of the Page, when this was read; 0: not told */
+    struct payload_lines lines;        /* of the message being read */
 };
 
 /* ---- bodies (page_parse.c) ---- */

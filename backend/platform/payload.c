@@ -180,14 +180,40 @@ struct text payload_part(struct text whole, size_t units, unsigned n, unsigned *
 
 struct event_attachment *payload_attach(struct arena *mem, struct event *ev, enum attachment_type type)
 {
-    struct event_attachment *grown = arena_array(mem, struct event_attachment, ev->attachment_count + 1);
-    struct event_attachment *added = grown + ev->attachment_count;
+    size_t count = ev->attachment_count;
+    struct event_attachment *added;
 
-    if (ev->attachment_count)
-        memcpy(grown, ev->attachments, ev->attachment_count * sizeof(*grown));
-    ev->attachments = grown;
+    /* There is room for the next power of two: a body of a megabyte may name ten thousand. */
+    if ((count & (count - 1)) == 0 || count == 0) {
+        struct event_attachment *grown = arena_array(mem, struct event_attachment, count ? 2 * count : 1);
+
+        if (count)
+            memcpy(grown, ev->attachments, count * sizeof(*grown));
+        ev->attachments = grown;
+    }
+    added = (struct event_attachment *)(uintptr_t)&ev->attachments[count];
     ev->attachment_count++;
     added->type = type;
     added->size = -1;
     return added;
+}
+
+void payload_add_line(struct arena *mem, struct payload_lines *lines, struct text *to, struct text line)
+{
+    size_t len = to->len + (to->len ? 1 : 0) + line.len;
+
+    if (!line.len)
+        return;
+    if (!lines->ptr || to->ptr != lines->ptr || len >= lines->cap) {
+        size_t cap = len < 64 ? 128 : 2 * len;
+        char *grown = arena_alloc(mem, cap);
+
+        if (to->len)
+            memcpy(grown, to->ptr, to->len);
+        *lines = (struct payload_lines){ grown, cap };
+    }
+    if (to->len)
+        lines->ptr[to->len] = '\n';
+    memcpy(lines->ptr + len - line.len, line.ptr, line.len);
+    *to = (struct text){ lines->ptr, len };
 }

@@ -32,7 +32,17 @@ struct text payload_mend(struct arena *mem, struct text body);
 /* connector.part for platforms that count UTF-16 units: cut at line ends, else at blanks, never inside a letter. */
 struct text payload_part(struct text whole, size_t units, unsigned n, unsigned *count);
 
-/* One more attachment, of unknown size and otherwise empty; the pointer is good until the next call. */
+/* One more attachment, of unknown size and otherwise empty; the pointer is good until the next call. Whoever has begun an
+ * event's list with it adds to it with nothing else. */
 struct event_attachment *payload_attach(struct arena *mem, struct event *ev, enum attachment_type type);
+
+/* Where the text that grew last lies, and what fits there. Zero: nothing yet. */
+struct payload_lines {
+    char *ptr;
+    size_t cap;
+};
+
+/* `line` under *to, both kept in mem, at a cost that grows with the line and not with what is there; nothing when empty. */
+void payload_add_line(struct arena *mem, struct payload_lines *lines, struct text *to, struct text line);
 
 #endif

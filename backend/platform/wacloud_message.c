@@ -17,9 +17,8 @@ static const json_t *contact_of(struct wacloud_parse *p, struct text number, str
 
     for (size_t i = 0; i < count; i++) {
         const json_t *contact = json_array_get(p->contacts, i);
-        struct text theirs = wacloud_number(p->mem, payload_id(p->mem, contact, "wa_id"));
 
-        if ((number.len && text_equal(theirs, number)) ||
+        if ((number.len && text_equal(p->contact_numbers[i], number)) ||
             (user_id.len && text_equal(payload_text(contact, "user_id"), user_id)) ||
             (user_id.len && text_equal(payload_id(p->mem, contact, "wa_id"), user_id)))
             return contact;

@@ -5,6 +5,8 @@
 #include "util/enc.h"
 #include "util/str.h"
 
+#define ERRORS_MAX 16                  /* WhatsApp tells one */
+
 /* ---- small helps ---- */
 
 struct text wacloud_joined(struct arena *mem, struct text a, const char *between, struct text b)
@@ -88,7 +90,7 @@ void wacloud_take_errors(struct arena *mem, const json_t *errors, json_t *detail
 {
     if (json_is_object(errors))
         take_error(mem, errors, detail);
-    for (size_t i = 0; i < json_array_size(errors); i++)
+    for (size_t i = 0; i < json_array_size(errors) && i < ERRORS_MAX; i++)
         take_error(mem, json_array_get(errors, i), detail);
 }
 
@@ -211,6 +213,16 @@ static int on_lists(struct wacloud_parse *p, const json_t *value)
 
 /* ---- envelope ---- */
 
+static void take_contacts(struct wacloud_parse *p, const json_t *contacts)
+{
+    size_t count = json_array_size(contacts);
+
+    p->contacts = contacts;
+    p->contact_numbers = arena_array(p->mem, struct text, count + 1);
+    for (size_t i = 0; i < count; i++)
+        p->contact_numbers[i] = wacloud_number(p->mem, payload_id(p->mem, json_array_get(contacts, i), "wa_id"));
+}
+
 static int on_value(struct wacloud_parse *entry, struct text field, const json_t *value)
 {
     struct wacloud_parse p = *entry;
@@ -219,7 +231,7 @@ static int on_value(struct wacloud_parse *entry, struct text field, const json_t
     p.field = field;
     p.phone_id = payload_id(p.mem, about, "phone_number_id");
     p.number = wacloud_number(p.mem, payload_id(p.mem, about, "display_phone_number"));
-    p.contacts = json_object_get(value, "contacts");
+    take_contacts(&p, json_object_get(value, "contacts"));
     p.is_history = text_equal(field, TEXT("history"));
     p.is_echo = text_equal(field, TEXT("smb_message_echoes")) || text_equal(field, TEXT("message_echoes"));
     if (wacloud_is_account_field(field))

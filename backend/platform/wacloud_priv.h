@@ -24,6 +24,7 @@ struct wacloud_parse {
     struct text phone_id;              /* what event.channel becomes */
     struct text number;                /* our own number in digits, where told */
     const json_t *contacts;
+    struct text *contact_numbers;      /* of each, in digits */
     const json_t *entry_time;
     const json_t *phase;               /* of a history chunk */
     struct text field;
