@@ -80,22 +80,58 @@ static json_t *detail_of(const struct event *ev)
 
 /* ---- answers to comments: a parser sees the root's number, the database knows whether that root is a post ---- */
 
+/* An event of a group's strand, which may turn out to hang on a post. */
+struct hanging {
+    int64_t channel;
+    struct text parent;
+    struct event *event;
+};
+
 struct comment_root {
     struct text thread, post;
-    struct ctx *c;
-    struct intake *in;
     int64_t channel;
+    const struct hanging *list;        /* by channel and parent */
+    size_t count;
 };
+
+static int by_parent(const void *a, const void *b)
+{
+    const struct hanging *x = a, *y = b;
+    size_t least = x->parent.len < y->parent.len ? x->parent.len : y->parent.len;
+    int order;
+
+    if (x->channel != y->channel)
+        return x->channel < y->channel ? -1 : 1;
+    order = memcmp(x->parent.ptr, y->parent.ptr, least);
+    return order ? order : x->parent.len < y->parent.len ? -1 : x->parent.len > y->parent.len;
+}
+
+static size_t first_under(const struct comment_root *root)
+{
+    const struct hanging key = { .channel = root->channel, .parent = root->thread };
+    size_t low = 0, high = root->count;
+
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+
+        if (by_parent(&root->list[middle], &key) < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
 
 static int hang_on_root(void *arg)
 {
     struct comment_root *root = arg;
 
-    for (size_t i = 0; i < root->in->count; i++) {
-        struct event *ev = &root->in->items[i].event;
+    for (size_t i = root->thread.len ? first_under(root) : root->count; i < root->count; i++) {
+        struct event *ev = root->list[i].event;
 
-        if (root->in->items[i].channel_id != root->channel || ev->thread.type != THREAD_GROUP ||
-            !text_equal(ev->thread.parent, root->thread))
+        if (root->list[i].channel != root->channel || !text_equal(root->list[i].parent, root->thread))
+            break;
+        if (ev->thread.type != THREAD_GROUP)
             continue;
         ev->thread.type = THREAD_COMMENT;
         ev->thread.id = root->thread;
@@ -105,42 +141,55 @@ static int hang_on_root(void *arg)
     return 0;
 }
 
+static struct hanging *list_hanging(struct ctx *c, const struct intake *in, size_t *count)
+{
+    struct hanging *list = arena_array(c->mem, struct hanging, in->count + 1);
+
+    *count = 0;
+    for (size_t i = 0; i < in->count; i++) {
+        struct event *ev = &in->items[i].event;
+
+        if (ev->platform == PLATFORM_TELEGRAM && ev->thread.type == THREAD_GROUP && ev->thread.parent.len)
+            list[(*count)++] = (struct hanging){ in->items[i].channel_id, ev->thread.parent, ev };
+    }
+    if (*count)
+        qsort(list, *count, sizeof(*list), by_parent);
+    return list;
+}
+
 /* Roots that came in this very batch are not in the database yet. */
-static void hang_on_fresh_roots(struct intake *in)
+static void hang_on_fresh_roots(const struct intake *in, const struct hanging *list, size_t count)
 {
     for (size_t i = 0; i < in->count; i++) {
         const struct event *ev = &in->items[i].event;
-        struct comment_root root = { ev->thread.id, ev->thread.post, NULL, in, in->items[i].channel_id };
+        struct comment_root root = { ev->thread.id, ev->thread.post, in->items[i].channel_id, list, count };
 
-        if (ev->thread.present && ev->thread.type == THREAD_COMMENT)
+        if (ev->thread.present && ev->thread.type == THREAD_COMMENT && ev->platform == PLATFORM_TELEGRAM)
             (void)hang_on_root(&root);
     }
 }
 
 static int shape_comments(struct ctx *c, struct intake *in)
 {
-    struct text *parents = arena_array(c->mem, struct text, in->count + 1);
-    bool any_comment = false;
-    size_t count = 0;
+    size_t count;
+    const struct hanging *list = list_hanging(c, in, &count);
+    struct text *parents;
 
-    for (size_t i = 0; i < in->count; i++)
-        any_comment = any_comment || in->items[i].event.thread.type == THREAD_COMMENT;
-    if (any_comment)
-        hang_on_fresh_roots(in);
-    for (size_t i = 0; i < in->count; i++) {
-        const struct event *ev = &in->items[i].event;
+    if (!count)
+        return 0;
+    hang_on_fresh_roots(in, list, count);
+    parents = arena_array(c->mem, struct text, count);
+    for (size_t from = 0, to; from < count; from = to) {
+        struct comment_root root = { .channel = list[from].channel, .list = list, .count = count };
+        size_t wanted = 0;
 
-        if (ev->platform == PLATFORM_TELEGRAM && ev->thread.type == THREAD_GROUP && ev->thread.parent.len)
-            parents[count++] = ev->thread.parent;
-    }
-    for (size_t i = 0; i < in->count && count; i++) {
-        struct comment_root root = { .c = c, .in = in, .channel = in->items[i].channel_id };
-
-        if (i && in->items[i - 1].channel_id == root.channel)
-            continue;
-        if (db_each(c, SQL_INTAKE_COMMENT_THREADS,
-                    IN(IN_I64(c->who.business), IN_I64(root.channel), IN_TEXTS(parents, count)),
-                    OUT(OUT_TEXT(&root.thread), OUT_TEXT(&root.post)), hang_on_root, &root))
+        for (to = from; to < count && list[to].channel == root.channel; to++)
+            if (list[to].event->thread.type == THREAD_GROUP &&
+                (!wanted || !text_equal(parents[wanted - 1], list[to].parent)))
+                parents[wanted++] = list[to].parent;
+        if (wanted && db_each(c, SQL_INTAKE_COMMENT_THREADS,
+                              IN(IN_I64(c->who.business), IN_I64(root.channel), IN_TEXTS(parents, wanted)),
+                              OUT(OUT_TEXT(&root.thread), OUT_TEXT(&root.post)), hang_on_root, &root))
             return -1;
     }
     return 0;
