@@ -20,7 +20,7 @@ GRANT EXECUTE ON FUNCTION media_is_used(bytea), channel_route(smallint[], text[]
 -- serve: reads the tenant's data, writes what people do
 GRANT SELECT ON business, person, member, contact, contact_key, identity, thread, conversation, archive, message,
     message_version, media, attachment, reaction, wait, outbox, activity, thread_read, job, audit, audit_head, ready,
-    schema_migration TO tanggap_web;
+    channel_gap, schema_migration TO tanggap_web;
 -- all of a channel but its sealed token, which serve may write and never read
 DO $$
 BEGIN

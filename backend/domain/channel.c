@@ -29,7 +29,10 @@ int channel_each(struct ctx *c, int64_t only, channel_fn *row, void *arg)
                        OUT_I16(&v->transport), OUT_I16(&v->status), OUT_TEXT(&v->status_code),
                        OUT_TIME(&v->status_since), OUT_TIME(&v->last_event_at), OUT_TIME(&v->last_ok_at),
                        OUT_I64(&v->messages_24h), OUT_TEXT(&v->facts), OUT_TEXT(&v->hook_key),
-                       OUT_TEXT(&v->verify_token), OUT_TIME(&v->hook_looked_at)),
+                       OUT_TEXT(&v->verify_token), OUT_TIME(&v->hook_looked_at), OUT_I16(&v->health.backfill_state),
+                       OUT_I64(&v->health.backfill_count), OUT_I64(&v->health.usual_gap_s),
+                       OUT_TIME(&v->health.expires_at), OUT_I64(&v->health.sends_waiting),
+                       OUT_TEXT(&v->health.warning), OUT_TEXT(&v->health.gaps)),
                    each_row, &r);
 }
 

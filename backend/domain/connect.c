@@ -211,12 +211,14 @@ int connect_read(struct ctx *c, const struct connect_form *form, enum channel_tr
     }
     if (form->pair != PLATFORM_COUNT)
         jo_kv(&state, "make_pair", jo_bool, true);
+    *needs_login = form->has_login && !out->credential.token.len && !out->credential.refresh_token.len;
+    if (*needs_login)
+        jo_kv(&state, "needs_login", jo_bool, true);
     jo_end_object(&state);
     out->platform = form->platform;
     out->transport = transport;
     out->has_verify_token = form->has_verify_token;
     out->state = arena_text(c->mem, buf_as_text(&text));
-    *needs_login = form->has_login && !out->credential.token.len && !out->credential.refresh_token.len;
     buf_fini(&text);
     /* What was typed for another platform would be lost without a word. */
     for (const struct json_in_field *v = connect_value_fields; v->name; v++) {

@@ -120,9 +120,10 @@ int h_channel_add(struct request *rq, struct reply *rp)
         in.fields.token = in.token;
     else if (in.token.ptr)
         return fail_field(&rq->ctx->fail, "token", "belongs into fields");
-    if (choose_transport(rq, form, in.transport, &transport) ||
-        connect_read(rq->ctx, form, transport, &in.fields, &new_one, &new_one.waits_for_login))
+    if (choose_transport(rq, form, in.transport, &transport))
         return -1;
+    if (connect_read(rq->ctx, form, transport, &in.fields, &new_one, &new_one.waits_for_login))
+        return in.token.ptr ? fail_field(&rq->ctx->fail, "token", "not a bot token") : -1;
     new_one.name = in.name;
     if (channel_add(rq->ctx, &new_one, &id))
         return -1;

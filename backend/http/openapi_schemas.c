@@ -175,10 +175,14 @@ const struct schema schemas[] = {
       "\"status_code\":{\"type\":\"string\"},\"status_since\":{\"type\":\"string\",\"format\":\"date-time\"},"
       "\"last_event_at\":{\"type\":[\"string\",\"null\"],\"format\":\"date-time\"},\"last_ok_at\":{"
       "\"type\":[\"string\",\"null\"],\"format\":\"date-time\"},\"messages_24h\":{\"type\":\"integer\"},"
-      "\"facts\":{\"type\":\"object\"},\"hook_url\":{\"type\":\"string\"},\"verify_token\":{\"type\":\"string\"},"
+      "\"facts\":{\"type\":\"object\"},\"health\":{\"type\":\"object\",\"properties\":{\"warning\":{\"enum\":[\"\",\"expired\","
+      "\"hook_gone\",\"expires\",\"sends_fail\",\"silent\"]},\"usual_gap_s\":{\"type\":[\"integer\",\"null\"]},\"expires_at\":{"
+      "\"type\":[\"string\",\"null\"],\"format\":\"date-time\"},\"sends_waiting\":{\"type\":\"integer\"},\"gaps\":{"
+      "\"type\":\"array\",\"items\":{\"type\":\"object\"}},\"backfill\":{\"enum\":[\"none\",\"reading\",\"done\",\"given_up\"]},"
+      "\"backfill_count\":{\"type\":\"integer\"}}},\"hook_url\":{\"type\":\"string\"},\"verify_token\":{\"type\":\"string\"},"
       "\"hook_looked_at\":{\"type\":[\"string\",\"null\"],\"format\":\"date-time\"}},\"required\":[\"id\",\"platform\","
       "\"name\",\"external_id\",\"transport\",\"status\",\"status_code\",\"status_since\",\"last_event_at\","
-      "\"last_ok_at\",\"messages_24h\",\"facts\"]}" },
+      "\"last_ok_at\",\"messages_24h\",\"facts\",\"health\"]}" },
     { "Address", "{\"type\":\"object\",\"properties\":{\"url\":{\"type\":\"string\"}},\"required\":[\"url\"]}" },
     { "Platforms",
       __extension__ "{\"type\":\"object\",\"properties\":{\"takes_hooks\":{\"type\":\"boolean\"},\"items\":{\"type\":\"array\","

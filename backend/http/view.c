@@ -187,6 +187,26 @@ void view_contact_members(struct json_out *j, const struct contact_view *c)
     jo_kv(j, "last_at", jo_time, c->last_at);
 }
 
+static void write_health(struct json_out *j, const struct channel_health *h)
+{
+    static const char *const pasts[] = { "none", "reading", "done", "given_up" };
+
+    jo_key(j, "health");
+    jo_object(j);
+    jo_kv(j, "warning", jo_text, h->warning);
+    jo_key(j, "usual_gap_s");
+    if (h->usual_gap_s)
+        jo_i64(j, h->usual_gap_s);
+    else
+        jo_null(j);
+    jo_kv(j, "expires_at", jo_time, h->expires_at);
+    jo_kv(j, "sends_waiting", jo_i64, h->sends_waiting);
+    jo_kv(j, "gaps", jo_raw, h->gaps.ptr ? h->gaps : TEXT("[]"));
+    jo_kv(j, "backfill", jo_str, WORD(pasts, h->backfill_state));
+    jo_kv(j, "backfill_count", jo_i64, h->backfill_count);
+    jo_end_object(j);
+}
+
 void view_channel(struct json_out *j, const struct channel_view *ch, const char *public_url)
 {
     static const char *const transports[] = { "file", "poll", "hook" };
@@ -205,6 +225,7 @@ void view_channel(struct json_out *j, const struct channel_view *ch, const char 
     jo_kv(j, "last_ok_at", jo_time, ch->last_ok_at);
     jo_kv(j, "messages_24h", jo_i64, ch->messages_24h);
     jo_kv(j, "facts", jo_raw, ch->facts.ptr ? ch->facts : TEXT("{}"));
+    write_health(j, &ch->health);
     if (ch->hook_key.ptr) {
         struct buf url = BUF_INIT(2048);
 

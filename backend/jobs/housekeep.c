@@ -48,12 +48,14 @@ static int sweep_system(struct ctx *c)
     return rows < 0 ? -1 : 0;
 }
 
-/* A platform that could not be reached for longer than a check tries is asked again. */
+/* A platform that could not be reached for longer than a check tries is asked again; the others once a day. */
 static int recheck(struct ctx *c, int64_t business)
 {
     struct ids ill = { .c = c };
     int rc = db_each(c, SQL_HOUSEKEEP_UNREACHABLE, IN(IN_I64(business)), OUT(OUT_I64(&ill.row)), keep, &ill);
 
+    if (rc == 0)
+        rc = db_each(c, SQL_HOUSEKEEP_RECHECK, IN(IN_I64(business)), OUT(OUT_I64(&ill.row)), keep, &ill);
     for (size_t i = 0; i < ill.count && rc == 0; i++) {
         const char *id = arena_printf(c->mem, "%lld", (long long)ill.at[i]);
 
@@ -86,8 +88,8 @@ static int sweep_business(struct runner *r, struct ctx *c, int64_t business)
 
     if (db_do(c, SQL_HOUSEKEEP_JOBS, IN(IN_I64(business))) < 0 ||
         db_do(c, SQL_HOUSEKEEP_READY, IN(IN_I64(business), IN_I16S(beside, count))) < 0 || recheck(c, business) ||
-        renew(c, business) ||
-        moderate_resume(c, 0) || numbers_queue(c))
+        renew(c, business) || moderate_resume(c, 0) || numbers_queue(c) ||
+        db_do(c, SQL_HOUSEKEEP_GAPS, IN(IN_I64(business))) < 0)
         return -1;
     parked = db_do(c, SQL_HOUSEKEEP_PARKED, IN(IN_I64(business)));
     if (parked < 0)

@@ -14,6 +14,13 @@ struct channel_view {
     int16_t platform, transport, status;
     struct text name, external_id, status_code, facts, hook_key, verify_token;      /* facts: JSON object */
     time_us status_since, last_event_at, last_ok_at, hook_looked_at;
+    struct channel_health {
+        int16_t backfill_state;                /* 0 not asked for, 1 being read, 2 all read, 3 given up */
+        int64_t backfill_count, sends_waiting; /* new messages in it; replies that wait longer than they should */
+        int64_t usual_gap_s;                   /* 0: too little history */
+        time_us expires_at;                    /* the token, or the access that it gives */
+        struct text warning, gaps;             /* what ails it although it counts as well; JSON array */
+    } health;
 };
 typedef int channel_fn(const struct channel_view *v, void *arg);
 /* only 0: all. */

@@ -162,6 +162,9 @@ CREATE TABLE channel (
     backfill_at      timestamptz,
     state            jsonb NOT NULL DEFAULT '{}',
     self_names       text[] NOT NULL DEFAULT '{}',
+    usual_gaps       int[],
+    gaps_at          timestamptz,
+    checked_at       timestamptz,
     last_event_at    timestamptz,
     last_ok_at       timestamptz,
     created_at       timestamptz NOT NULL DEFAULT now(),
@@ -186,6 +189,9 @@ COMMENT ON COLUMN channel.backfill_state IS 'What the platform still offers of t
 COMMENT ON COLUMN channel.backfill_cursor IS 'Where reading the past stands; moves with its messages.';
 COMMENT ON COLUMN channel.backfill_count IS 'Messages that were new in it.';
 COMMENT ON COLUMN channel.backfill_at IS 'When it last went on or ended.';
+COMMENT ON COLUMN channel.usual_gaps IS 'Median seconds between a customer''s message and the one before, of the last 28 days, by the quarter of the business''s day in which it came (from midnight); NULL: too few to say.';
+COMMENT ON COLUMN channel.gaps_at IS 'When usual_gaps were counted.';
+COMMENT ON COLUMN channel.checked_at IS 'When the platform last said who we are.';
 COMMENT ON COLUMN channel.self_names IS 'Names under which we appear in export files.';
 
 CREATE TABLE channel_gap (

@@ -64,7 +64,7 @@ WHERE business_id = $1 AND id = $2
 -- name: channel_checked
 -- for: work
 UPDATE channel
-SET external_id = CASE WHEN external_id = '' THEN $3 ELSE external_id END,
+SET external_id = CASE WHEN external_id = '' THEN $3 ELSE external_id END, checked_at = now(),
     name = CASE WHEN state ? 'auto_name' AND $4::jsonb ->> 'name' <> '' THEN left($4::jsonb ->> 'name', 120) ELSE name END,
     state = state || $4,
     token_expires_at = coalesce(nullif($4::jsonb ->> 'expires_at', '')::timestamptz, token_expires_at)
@@ -107,7 +107,7 @@ RETURNING id
 
 -- name: channel_granted
 -- for: work
-UPDATE channel SET token_sealed = $3, token_expires_at = $4, token_renewed_at = now(), state = state || $5,
+UPDATE channel SET token_sealed = $3, token_expires_at = $4, token_renewed_at = now(), state = (state - 'needs_login') || $5,
     external_id = CASE WHEN external_id = '' THEN $6 ELSE external_id END
 WHERE business_id = $1 AND id = $2 AND removed_at IS NULL
 

@@ -75,3 +75,29 @@ WHERE business_id = $1 AND platform = ANY ($2) AND removed_at IS NULL AND transp
   AND NOT (status = 2 AND needs_person) AND token_sealed IS NOT NULL
   AND token_expires_at < now() + least(interval '10 days', greatest(interval '15 minutes',
       (token_expires_at - coalesce(token_renewed_at, created_at)) / 6))
+
+-- Once a day every account is asked who it is, and its webhook set again: some platforms unsubscribe without a word.
+-- name: housekeep_recheck
+-- for: work
+SELECT id FROM channel
+WHERE business_id = $1 AND removed_at IS NULL AND transport IN (1, 2) AND status IN (0, 1) AND checked_at < now() - interval '1 day'
+
+-- Once a day, out of the newest 20,000 messages.
+-- name: housekeep_gaps
+-- for: work
+WITH newest AS (
+    SELECT n.channel_id, n.sent_at FROM (SELECT channel_id, sent_at, direction, is_backfill FROM message
+                                         WHERE business_id = $1 ORDER BY id DESC LIMIT 20000) n
+    WHERE n.direction = 1 AND NOT n.is_backfill AND n.sent_at > now() - interval '28 days'
+), gaps AS (
+    SELECT n.channel_id, extract(hour FROM n.sent_at AT TIME ZONE b.zone)::int / 6 AS part,
+           extract(epoch FROM n.sent_at - lag(n.sent_at) OVER (PARTITION BY n.channel_id ORDER BY n.sent_at)) AS gap
+    FROM newest n JOIN business b ON b.id = $1
+), usual AS MATERIALIZED (
+    SELECT channel_id, part, percentile_cont(0.5) WITHIN GROUP (ORDER BY gap) AS gap
+    FROM gaps WHERE gap IS NOT NULL GROUP BY channel_id, part HAVING count(*) >= 10
+)
+UPDATE channel ch
+SET usual_gaps = ARRAY(SELECT u.gap::int FROM generate_series(0, 3) p LEFT JOIN usual u ON u.channel_id = ch.id AND u.part = p ORDER BY p),
+    gaps_at = now()
+WHERE ch.business_id = $1 AND ch.removed_at IS NULL AND (ch.gaps_at IS NULL OR ch.gaps_at < now() - interval '1 day')
