@@ -2,7 +2,7 @@
 import { signal } from '@preact/signals';
 import { t } from './words';
 import type {
-  Archive, Channel, Contact, ContactDetail, Conversation, Counts, Id, Language, Me, MessagePage, Outbox, Page, Person,
+  Archive, Channel, ConnectForm, Contact, ContactDetail, Conversation, Counts, Id, Language, Me, MessagePage, Outbox, Page, Person,
   RoleName, Row, Theme, View,
 } from './types';
 
@@ -136,6 +136,11 @@ export const api = {
   channels: async () => (await call<Page<Channel>>('GET', `${base()}/channels`)).items,
   connectTelegram: (token: string, key: string) =>
     call<Channel>('POST', `${base()}/channels`, { platform: 'telegram', token }, key),
+  platforms: () => call<{ takes_hooks: boolean; items: ConnectForm[] }>('GET', `${base()}/platforms`),
+  connect: (body: { platform: string; transport: string; fields: Record<string, string> }, key: string) =>
+    call<Channel>('POST', `${base()}/channels`, body, key),
+  channelLogin: async (id: Id) => (await call<{ url: string }>('POST', `${base()}/channels/${id}/login`, {})).url,
+  channelChoose: (id: Id, account: string) => call<Channel>('POST', `${base()}/channels/${id}/choose`, { account }),
   channelAct: (id: Id, act: 'check' | 'pause' | 'resume') => call<Channel>('POST', `${base()}/channels/${id}/${act}`, {}),
   removeChannel: (id: Id) => call<void>('DELETE', `${base()}/channels/${id}`),
 

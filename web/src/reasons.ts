@@ -1,11 +1,12 @@
 // A platform's refusals in plain words: what happened and what helps. Codes are those of the connectors.
+import { platformName } from './ui/icon';
 import { t, type Key } from './words';
 
 const SENDING: Record<string, Key> = {
   blocked: 'refused.blocked', deactivated: 'refused.gone', chat_not_found: 'refused.gone', chat_gone: 'refused.gone',
   kicked: 'refused.group', not_member: 'refused.group', cannot_begin: 'refused.cannot_begin', window_closed: 'refused.window',
   too_long: 'refused.too_long', file_too_big: 'refused.file', connection_lost: 'refused.connection',
-  unauthorized: 'channel.cause.token', forbidden: 'refused.rights', no_upload: 'refused.no_upload', quota_used: 'refused.quota',
+  unauthorized: 'channel.cause.login_again', forbidden: 'refused.rights', no_upload: 'refused.no_upload', quota_used: 'refused.quota',
   comment_gone: 'refused.comment_gone', post_gone: 'refused.post_gone', comments_off: 'refused.comments_off',
   reply_off: 'refused.reply_off', comment_private: 'refused.comment_private', permission_missing: 'channel.cause.permission',
   login_again: 'channel.cause.login_again', account_missing: 'channel.cause.account', api_off: 'channel.cause.api_off',
@@ -30,12 +31,12 @@ const SENDING: Record<string, Key> = {
   credits_used: 'refused.credits', file_type: 'refused.file_type', file_refused: 'refused.file_refused',
 };
 const CHANNEL: Record<string, Key> = {
-  unauthorized: 'channel.cause.token', conflict: 'channel.cause.elsewhere', hook_active: 'channel.cause.elsewhere',
+  conflict: 'channel.cause.elsewhere', hook_active: 'channel.cause.elsewhere',
   unreachable: 'channel.cause.network', slow_down: 'channel.cause.slow',
   hook_unreachable: 'channel.cause.hook', quota_used: 'channel.cause.quota', permission_missing: 'channel.cause.permission',
   login_again: 'channel.cause.login_again', app_secret_wrong: 'channel.cause.app', redirect_wrong: 'channel.cause.redirect',
-  account_missing: 'channel.cause.account', api_off: 'channel.cause.api_off',
-  hook_unreachable: 'channel.cause.hook',
+  account_missing: 'channel.cause.account', api_off: 'channel.cause.api_off', other_account: 'channel.cause.other_account',
+  deauthorised: 'channel.cause.deauthorised', choose_account: 'channel.cause.choose',
   account_unknown: 'channel.cause.waba', number_unknown: 'channel.cause.number', not_registered: 'refused.not_registered',
   account_locked: 'refused.account_locked', billing: 'refused.billing', spam_limit: 'refused.spam_limit',
   restricted: 'refused.restricted', no_page: 'channel.cause.no_page',
@@ -46,4 +47,8 @@ export function sendingReason(code: string | null, text: string | null): string 
   const key = SENDING[code ?? ''];
   return key ? t(key) : text ? t('refused.other', { text }) : t('delivery.failed_why');
 }
-export const channelReason = (code: string | null) => t(CHANNEL[code ?? ''] ?? 'channel.cause.other');
+export function channelReason(c: { platform: string; status_code: string | null }): string {
+  if (c.status_code === 'unauthorized')
+    return c.platform === 'telegram' ? t('channel.cause.token') : t('channel.cause.token_of', { platform: platformName(c.platform) });
+  return t(CHANNEL[c.status_code ?? ''] ?? 'channel.cause.other');
+}

@@ -4,7 +4,7 @@ import { useEffect } from 'preact/hooks';
 import { capped } from './format';
 import { isHelpOpen, isPaletteOpen } from './keys';
 import { go, href, route, type PageName } from './router';
-import { channels, isIll, loadChannels, loadPeople } from './state/channels';
+import { channels, isIll, isWarned, loadChannels, loadPeople } from './state/channels';
 import { isLive, isOnline } from './state/events';
 import * as inbox from './state/inbox';
 import { business, can, me } from './state/session';
@@ -46,7 +46,7 @@ const NAV: NavItem[] = [
 
 function badge(page: PageName): number {
   if (page === 'inbox') return inbox.counts.value?.waiting ?? 0;
-  return page === 'channels' ? (channels.value?.filter(isIll).length ?? 0) : 0;
+  return page === 'channels' ? (channels.value?.filter((c) => isIll(c) || isWarned(c)).length ?? 0) : 0;
 }
 
 function NavLink({ item, isBar }: { item: NavItem; isBar?: boolean }) {
@@ -92,6 +92,9 @@ function Strips() {
   const ill = channels.value?.find(isIll);
   if (ill && route.value.page === 'inbox' && !route.value.id)
     return <a class="strip ill" href={href('channels')}><Icon name="bang" size={16} />{t('strip.channel', { name: ill.name })}</a>;
+  const warned = channels.value?.find(isWarned);
+  if (warned && route.value.page === 'inbox' && !route.value.id)
+    return <a class="strip" href={href('channels')}><Icon name="warn" size={16} />{t('strip.warned', { name: warned.name })}</a>;
   return null;
 }
 

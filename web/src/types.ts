@@ -168,8 +168,44 @@ export interface Channel {
   last_event_at: Time | null;
   last_ok_at: Time | null;
   messages_24h: number;
-  facts: Record<string, unknown>;
+  facts: Facts;
+  health: Health;
   hook_url?: string;
+  verify_token?: string;
+  hook_looked_at?: Time | null;
+}
+// What the connector found out about the account.
+export interface Facts {
+  needs_login?: boolean;
+  missing?: string[];
+  fault?: { code: string; text: string } | null;
+  hook?: { is_set?: boolean };
+  accounts?: { id: string; name?: string; username?: string }[];
+  quota?: { limit?: number; used?: number };
+  [more: string]: unknown;
+}
+export interface Health {
+  warning: '' | 'expired' | 'hook_gone' | 'expires' | 'sends_fail' | 'silent';
+  usual_gap_s: number | null;
+  expires_at: Time | null;
+  sends_waiting: number;
+  gaps: { from: Time; to: Time | null; reason: string }[];
+  backfill: 'none' | 'reading' | 'done' | 'given_up';
+  backfill_count: number;
+}
+export interface ConnectField {
+  name: string;
+  need: 'optional' | 'always' | 'for_hook' | 'or_login';
+  is_secret: boolean;
+  pattern: string;
+}
+export interface ConnectForm {
+  platform: string;
+  makes: string[];
+  transports: ('poll' | 'hook')[];
+  has_login: boolean;
+  redirect_url?: string;
+  fields: ConnectField[];
 }
 export interface Summary {
   question?: 'self' | 'date_order';

@@ -1,18 +1,19 @@
 // The connected accounts: how each is, on what evidence, and one remedy when something is wrong.
 import { useEffect, useState } from 'preact/hooks';
 import { api, type Problem } from '../api';
-import { full, MINUTE, now, spoken } from '../format';
+import { DAY, full, MINUTE, now, spoken } from '../format';
 import { go, href, route } from '../router';
 import { channelReason } from '../reasons';
 import { PageFrame } from '../shell';
 import { complain, say } from '../state/acts';
-import { channels, loadChannels } from '../state/channels';
+import { channels, isWarned, loadChannels } from '../state/channels';
 import { can } from '../state/session';
 import { Button, Chip, Empty, ErrorBox, Skeleton, type Tone } from '../ui/basics';
-import { Platform } from '../ui/icon';
+import { Platform, PLATFORM_NAMES } from '../ui/icon';
 import { Menu, Sheet } from '../ui/layers';
 import { t, type Key } from '../words';
 import type { Channel } from '../types';
+import { ChannelSheet, ChooseSheet, ConnectSheet } from './connect';
 import { TelegramSheet } from './telegram';
 
 const STATUS: Record<Channel['status'], { tone: Tone; icon: string; word: Key }> = {
@@ -22,15 +23,31 @@ const STATUS: Record<Channel['status'], { tone: Tone; icon: string; word: Key }>
   paused: { tone: 'neutral', icon: 'clock', word: 'channel.paused' },
   checking: { tone: 'langit', icon: 'hourglass', word: 'channel.checking' },
 };
+const WARNED = { tone: 'kunyit' as Tone, icon: 'warn', word: 'channel.warned' as Key };
 function evidence(c: Channel): string {
   if (c.transport === 'file') return c.last_event_at ? t('channel.file_last', { at: full(c.last_event_at) }) : t('channel.file');
   if (c.status === 'checking') return t('channel.checking_text');
   if (c.status === 'paused') return c.status_since ? t('channel.paused_since', { at: full(c.status_since) }) : t('channel.paused_text');
-  if (c.status === 'broken') return channelReason(c.status_code);
+  if (c.status === 'broken') return channelReason(c);
   if (!c.last_event_at) return t('channel.nothing_yet');
   const ago = now.value - Date.parse(c.last_event_at);
   if (ago < MINUTE) return t('channel.last_now', { n: c.messages_24h });
   return t('channel.last', { ago: spoken(ago), n: c.messages_24h });
+}
+
+export function warning(c: Channel): string {
+  const { warning: what, expires_at, usual_gap_s, sends_waiting } = c.health;
+  if (what === 'expired') return t('channel.warn.expired');
+  if (what === 'hook_gone') return t('channel.warn.hook_gone');
+  if (what === 'expires') return t('channel.warn.expires', { name: c.name, n: Math.max(0, Math.floor((Date.parse(expires_at!) - now.value) / DAY)) });
+  if (what === 'sends_fail') return t('channel.warn.sends_fail', { n: sends_waiting });
+  if (what === 'silent') return t('channel.warn.silent', { ago: spoken(now.value - Date.parse(c.last_event_at!)), usual: spoken((usual_gap_s ?? 0) * 1000) });
+  return t('channel.warn.permission', { list: (c.facts.missing ?? []).join(', ') });
+}
+function Gaps({ channel }: { channel: Channel }) {
+  return channel.health.gaps.map((g) => (
+    <span key={g.from} class="soft">{t('channel.gap', { from: full(g.from), to: g.to ? full(g.to) : t('channel.gap_open') })}</span>
+  ));
 }
 
 function RemoveSheet({ channel, onClose }: { channel: Channel; onClose: () => void }) {
@@ -46,7 +63,10 @@ function RemoveSheet({ channel, onClose }: { channel: Channel; onClose: () => vo
 }
 
 function Line({ channel: c, onRemove }: { channel: Channel; onRemove: () => void }) {
-  const status = c.transport === 'file' ? null : STATUS[c.status];
+  const isOdd = isWarned(c);
+  const status = c.transport === 'file' ? null : isOdd ? WARNED : STATUS[c.status];
+  const { limit, used } = c.facts.quota ?? {};
+  const needsMore = c.status === 'checking' || c.status_code === 'choose_account';
   const act = (what: 'check' | 'pause' | 'resume') => void api.channelAct(c.id, what).then(loadChannels, complain);
   const items = [
     ...(c.transport !== 'file' ? [{ label: t('channel.check'), icon: 'search', run: () => act('check') }] : []),
@@ -62,13 +82,32 @@ function Line({ channel: c, onRemove }: { channel: Channel; onRemove: () => void
           {status && <Chip tone={status.tone} icon={status.icon}>{t(status.word)}</Chip>}
         </span>
         <span class="soft">{evidence(c)}</span>
-        {c.hook_url && <code class="hook">{c.hook_url}</code>}
-        {can('channel.edit') && c.status === 'broken' && <span><Button kind="primary" size={36} onClick={() => act('check')}>{t('channel.check')}</Button></span>}
+        {isOdd && <span class="warned">{warning(c)}</span>}
+        <Gaps channel={c} />
+        {limit !== undefined && used !== undefined && <span class="soft">{t('channel.quota', { used, limit })}</span>}
+        {can('channel.edit') && c.transport !== 'file' && (
+          <span class="button-line">
+            {c.status === 'broken' && !needsMore && <Button kind="primary" size={36} onClick={() => act('check')}>{t('channel.check')}</Button>}
+            {isOdd && <Button kind="primary" size={36} onClick={() => act('check')}>{t('channel.check')}</Button>}
+            {(c.status === 'broken' || isOdd) && <a class="button plain h36" href={href('channels', c.platform === 'messenger' ? 'facebook' : c.platform)}>{t('channel.reconnect')}</a>}
+            {c.platform !== 'telegram' && <a class={`button h36 ${needsMore ? 'primary' : 'quiet'}`} href={href('channels', c.id)}>{t('channel.more')}</a>}
+          </span>
+        )}
         {can('channel.edit') && c.status === 'paused' && <span><Button size={36} onClick={() => act('resume')}>{t('channel.resume')}</Button></span>}
       </div>
       {can('channel.edit') && <Menu icon="dots" label={t('channel.menu', { name: c.name })} items={items} />}
     </li>
   );
+}
+
+// What lies over the list: the choice of platforms, one platform's form, or one channel on its way.
+function Over({ id }: { id: string | null }) {
+  const close = () => go(href('channels'), true);
+  if (id === null) return null;
+  if (id === 'new') return <ChooseSheet onClose={close} />;
+  if (id === 'telegram') return <TelegramSheet onClose={close} />;
+  if (PLATFORM_NAMES[id]) return <ConnectSheet key={id} platform={id} onClose={close} />;
+  return <ChannelSheet id={id} onClose={close} />;
 }
 
 export function ChannelsPage() {
@@ -78,8 +117,13 @@ export function ChannelsPage() {
   useEffect(load, []);
   const all = channels.value;
   const mayEdit = can('channel.edit');
+  useEffect(() => {
+    if (new URLSearchParams(location.search).get('login') !== 'over') return;
+    say(t('connect.login_over'));
+    history.replaceState(history.state, '', location.pathname);
+  }, []);
   return (
-    <PageFrame title={t('nav.channels')} action={mayEdit && <Button kind="primary" icon="plus" onClick={() => go(href('channels', 'telegram'))}>{t('channel.connect')}</Button>}>
+    <PageFrame title={t('nav.channels')} action={mayEdit && <Button kind="primary" icon="plus" onClick={() => go(href('channels', 'new'))}>{t('channel.connect')}</Button>}>
       <div class="column wide">
         {!mayEdit && <p class="soft">{t('channel.read_only')}</p>}
         {problem && <ErrorBox text={problem.message} code={problem.code} onRetry={load} />}
@@ -92,7 +136,7 @@ export function ChannelsPage() {
         <ul class="plain-list lines">{all?.map((c) => <Line key={c.id} channel={c} onRemove={() => setRemoved(c)} />)}</ul>
       </div>
       {removed && <RemoveSheet channel={removed} onClose={() => setRemoved(null)} />}
-      {route.value.id === 'telegram' && mayEdit && <TelegramSheet onClose={() => go(href('channels'), true)} />}
+      {mayEdit && <Over id={route.value.id} />}
     </PageFrame>
   );
 }

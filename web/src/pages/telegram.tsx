@@ -26,7 +26,7 @@ function Progress({ channel }: { channel: Channel }) {
     <>
       <ol class="steps" aria-live="polite">
         {step(true, false, t('telegram.token_kept'), t('telegram.token_kept_text'))}
-        {step(isChecked, isBroken, isChecked ? channel.name : t('telegram.checking'), isBroken ? channelReason(channel.status_code) : t(isChecked ? 'telegram.checked' : 'telegram.checking_text'))}
+        {step(isChecked, isBroken, isChecked ? channel.name : t('telegram.checking'), isBroken ? channelReason(channel) : t(isChecked ? 'telegram.checked' : 'telegram.checking_text'))}
         {isChecked && step(hasMessage, false, t(hasMessage ? 'telegram.arrived' : 'telegram.hello'), t(hasMessage ? 'telegram.arrived_text' : 'telegram.hello_text'))}
       </ol>
       {isChecked && hasMessage && <a class="button primary h48" href={href('inbox')}>{t('telegram.see')}</a>}

@@ -25,3 +25,6 @@ export async function loadPeople(): Promise<void> {
 }
 export const personName = (id: Id | null) => people.value?.find((p) => p.id === id)?.name ?? null;
 export const isIll = (c: Channel) => c.status === 'broken';
+// It counts as well, yet somebody should look before it breaks.
+export const isWarned = (c: Channel) =>
+  c.transport !== 'file' && (c.status === 'healthy' || c.status === 'quiet') && (c.health.warning !== '' || c.status_code === 'permission_missing');
