@@ -16,6 +16,7 @@ struct order {
     int size;
     struct json_in_ids ids;
     struct address addr;
+    struct text parts;
 };
 
 static const char *const sizes[] = { "small", "large", NULL };
@@ -32,6 +33,7 @@ static const struct json_in_field order_fields[] = {
     JSON_IN_WORD(struct order, size, false, sizes),
     JSON_IN_IDS(struct order, ids, false, 3),
     JSON_IN_OBJECT(struct order, addr, false, address_fields),
+    JSON_IN_LIST(struct order, parts, false, 40),
     JSON_IN_END,
 };
 
@@ -161,6 +163,24 @@ static void an_endless_member_name_is_cut_in_the_path(void **state)
     buf_fini(&b);
 }
 
+static void a_list_is_kept_as_it_is_written(void **state)
+{
+    static const char *const refused[] = { "{\"name\":\"a\",\"parts\":\"x\"}", "{\"name\":\"a\",\"parts\":[1]}",
+                                           "{\"name\":\"a\",\"parts\":[\"0123456789012345678901234567890123456789\"]}" };
+    struct order o = { .count = 1 };
+    struct fail why;
+
+    assert_int_equal(json_in_decode(TEXT("{\"name\":\"a\",\"parts\":[ \"x\", {\"y\": 1} ]}"), order_fields, *state, &o,
+                                    &why),
+                     0);
+    assert_text(o.parts, "[\"x\",{\"y\":1}]");
+    for (size_t i = 0; i < COUNT_OF(refused); i++) {
+        assert_int_equal(json_in_decode(text_of(refused[i]), order_fields, *state, &o, &why), -1);
+        assert_string_equal(why.field, "parts");
+    }
+    assert_text(o.parts, "[\"x\",{\"y\":1}]");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -170,6 +190,7 @@ int main(void)
         cmocka_unit_test(what_is_not_json_is_a_bad_request),
         cmocka_unit_test(nothing_hides_behind_a_nul_byte),
         cmocka_unit_test(an_endless_member_name_is_cut_in_the_path),
+        cmocka_unit_test(a_list_is_kept_as_it_is_written),
     };
     return cmocka_run_group_tests(tests, begin, end);
 }
