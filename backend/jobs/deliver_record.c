@@ -115,7 +115,7 @@ static int receipt(struct ctx *c, struct flight *f, const struct step *step)
 
     return db_one(c, SQL_DELIVER_RECEIPT,
                   IN(IN_I64(f->row.business), IN_I64(f->row.id), IN_TEXT(step->external_id), IN_TIME(sent_at),
-                     IN_TIME(f->row.lease)),
+                     IN_TIME(f->row.lease), IN_I16(f->row.part)),
                   OUT(OUT_TIME(&f->row.lease))) < 0 ? -1 : 0;
 }
 

@@ -24,7 +24,8 @@ SET state = CASE WHEN NOT o.is_in_flight OR o.can_repeat AND o.attempts < 8 THEN
     lease_until = CASE WHEN o.is_in_flight AND x.can_look AND NOT o.can_repeat THEN now() END,
     attempts = o.attempts + CASE WHEN o.is_in_flight AND o.can_repeat THEN 1 ELSE 0 END,
     fail_code = CASE WHEN o.is_in_flight THEN 'crashed' ELSE o.fail_code END,
-    done_at = CASE WHEN o.is_in_flight AND NOT x.can_look AND NOT o.can_repeat THEN now() END, is_in_flight = false
+    done_at = CASE WHEN o.is_in_flight AND NOT (CASE WHEN o.can_repeat THEN o.attempts < 8 ELSE x.can_look END) THEN now() END,
+    is_in_flight = false
 FROM (SELECT ch.id, ch.platform = ANY ($2) AS can_look FROM channel ch WHERE ch.business_id = $1) x
 WHERE o.business_id = $1 AND o.state = 1 AND o.lease_until < now() AND o.accepted_id IS NULL AND o.looks = 0
   AND x.id = o.channel_id
@@ -79,13 +80,13 @@ RETURNING
 @outbox_row
 
 -- Also when the lease ran out meanwhile and the row was called undecided: this is the answer. What is in flight again
--- is left to that flight.
+-- is left to that flight, and an answer for a part that has gone since ($6) says nothing of the next.
 -- name: deliver_receipt
 -- for: work
 UPDATE outbox
 SET state = 1, is_in_flight = false, accepted_id = $3, accepted_at = $4, fail_code = '', fail_text = '', done_at = NULL,
     looks = 0, lease_until = clock_timestamp() + interval '1 second'
-WHERE business_id = $1 AND id = $2 AND (state = 1 AND (lease_until = $5 OR looks > 0) OR state IN (0, 4))
+WHERE business_id = $1 AND id = $2 AND part = $6 AND (state = 1 AND (lease_until = $5 OR looks > 0) OR state IN (0, 4))
 RETURNING lease_until
 
 -- Accepted, and still without its message: claimed for another second.

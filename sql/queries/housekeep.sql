@@ -29,8 +29,8 @@ DELETE FROM job WHERE business_id = $1 AND state IN (2, 3) AND done_at < now() -
 -- for: work
 SELECT id FROM archive
 WHERE business_id = $1
-  AND (state IN (4, 5) AND done_at BETWEEN now() - interval '30 days' AND now() - interval '7 days'
-       OR state IN (4, 5) AND done_at BETWEEN now() - interval '30 days' AND now() - interval '1 hour'
+  AND (state IN (4, 5, 8) AND done_at BETWEEN now() - interval '30 days' AND now() - interval '7 days'
+       OR state IN (4, 5, 8) AND done_at BETWEEN now() - interval '30 days' AND now() - interval '1 hour'
           AND created_at < (SELECT max(erased_at) FROM erasure e WHERE e.business_id = $1)
        OR state IN (0, 6) AND created_at BETWEEN now() - interval '60 days' AND now() - interval '30 days')
 
