@@ -2,7 +2,8 @@
 import { signal } from '@preact/signals';
 import { t } from './words';
 import type {
-  Archive, Channel, ConnectForm, Contact, ContactDetail, Conversation, Counts, Id, Language, Me, MessagePage, Outbox, Page, Person,
+  Archive, Channel, ConnectForm, Contact, ContactDetail, Conversation, Counts, Id, Language, Me, MessagePage,
+  ModerateAct, ModerateReason, Outbox, Page, Person,
   RoleName, Row, Theme, View,
 } from './types';
 
@@ -93,6 +94,7 @@ export interface SendBody {
   text: string;
   seen: Id | null;
   reply_to?: Id;
+  as?: 'private';
 }
 
 export const api = {
@@ -117,6 +119,8 @@ export const api = {
   assign: (id: Id, person: Id | null) => call<Row>('POST', `${base()}/conversations/${id}/assign`, { person }),
   noReply: (id: Id, reason: NoReplyReason) => call<Row>('POST', `${base()}/conversations/${id}/no-reply`, { reason }),
   read: (id: Id, message: Id) => call<void>('POST', `${base()}/conversations/${id}/read`, { message }),
+  moderate: (message: Id, act: ModerateAct, more: { reason?: ModerateReason; text?: string } = {}) =>
+    call<void>('POST', `${base()}/messages/${message}/moderate`, { act, ...more }, newKey()),
   cancel: (outbox: Id) => call<void>('POST', `${base()}/outbox/${outbox}/cancel`, {}),
   retry: (outbox: Id, seen: Id | null, confirm: boolean) =>
     call<Outbox>('POST', `${base()}/outbox/${outbox}/retry`, { seen, confirm }),

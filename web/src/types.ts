@@ -6,7 +6,7 @@ export type Language = 'id' | 'en';
 export type Theme = 'auto' | 'light' | 'dark';
 export type RoleName = 'owner' | 'approver' | 'agent' | 'trainer' | 'participant' | 'observer';
 export type Permission =
-  | 'inbox.read' | 'inbox.act' | 'reply.send' | 'contact.read' | 'contact.edit' | 'contact.erase'
+  | 'inbox.read' | 'inbox.act' | 'reply.send' | 'message.moderate' | 'contact.read' | 'contact.edit' | 'contact.erase'
   | 'people.read' | 'people.edit' | 'channel.read' | 'channel.edit' | 'import.read' | 'import.run'
   | 'export.run' | 'audit.read';
 
@@ -80,6 +80,23 @@ export interface Conversation extends Row {
   reply_by: 'platform' | 'hand' | 'none';
   max_text_units: number;
   last_message: Id | null;
+  acts: { theirs: ModerateAct[]; ours: ModerateAct[]; cost: number; private_reply: boolean };
+  post: Post | null;
+}
+export type ModerateAct = 'hide' | 'unhide' | 'delete' | 'like' | 'unlike' | 'hold' | 'publish' | 'reject' | 'edit' | 'react';
+export type ModerateReason = 'spam' | 'abuse' | 'personal_data' | 'fraud' | 'duplicate' | 'mistake';
+export interface Post {
+  external_id: string;
+  text: string | null;
+  link: string | null;
+  posted_at: Time | null;
+  deleted_at: Time | null;
+  is_ours: boolean;
+  likes: number | null;
+  comments: number | null;
+  shares: number | null;
+  views: number | null;
+  numbers_at: Time | null;
 }
 export interface Attachment {
   type: string;
@@ -111,7 +128,8 @@ export interface Message {
   fail_text: string | null;
   attachments: Attachment[];
   reactions: { emoji: string; direction: string }[];
-  detail?: { type?: string };
+  detail?: { type?: string; hidden?: boolean };
+  moderation: { act: ModerateAct; state: 'queued' | 'refused'; code: string; text: string; at: Time } | null;
   is_backfill: boolean;
 }
 export interface Outbox {
@@ -128,7 +146,8 @@ export interface Outbox {
 }
 export interface Activity {
   id: Id;
-  kind: 'resolved' | 'reopened' | 'assigned' | 'no_reply' | 'spam' | 'not_spam';
+  kind: 'resolved' | 'reopened' | 'assigned' | 'no_reply' | 'spam' | 'not_spam' | 'moderated';
+  detail?: { act?: ModerateAct };
   person: string | null;
   at: Time;
   conversation: Id;

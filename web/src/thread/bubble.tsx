@@ -6,9 +6,10 @@ import { business } from '../state/session';
 import { thread } from '../state/thread';
 import { Icon, platformName } from '../ui/icon';
 import { Menu } from '../ui/layers';
-import { t } from '../words';
+import { t, type Key } from '../words';
 import type { Message } from '../types';
 import { Attachments } from './attachments';
+import { isHidden, moderationItems, moderationWord, type Moderating } from './moderate';
 
 const isOurs = (m: Message) => m.direction === 'out';
 const isAuto = (m: Message) => m.sender_kind === 'auto';
@@ -65,11 +66,15 @@ export function SystemLine({ icon, text, at }: { icon: string; text: string; at:
   );
 }
 
-export function Bubble({ message, opensTurn, isGroup, onReply, onVersions }: {
+const HIDDEN: Record<string, Key> = { heldForReview: 'bubble.held', rejected: 'bubble.rejected', likelySpam: 'bubble.held' };
+
+export function Bubble({ message, opensTurn, isGroup, onReply, onPrivate, onModerate, onVersions }: {
   message: Message;
   opensTurn: boolean;
   isGroup: boolean;
   onReply: ((m: Message) => void) | null;
+  onPrivate: ((m: Message) => void) | null;
+  onModerate: (what: Moderating) => void;
   onVersions: (m: Message) => void;
 }) {
   if (message.kind === 'system' || message.direction === 'system')
@@ -78,11 +83,16 @@ export function Bubble({ message, opensTurn, isGroup, onReply, onVersions }: {
   if (isAuto(message)) classes.push('auto');
   if (isNative(message)) classes.push('native');
   if (message.delivery === 'failed') classes.push('failed');
+  if (isHidden(message)) classes.push('is-hidden');
   const items = [
     ...(onReply && !message.deleted_at ? [{ label: t('bubble.quote'), icon: 'reply', run: () => onReply(message) }] : []),
+    ...(onPrivate && !message.deleted_at && message.direction === 'in' && message.kind === 'message'
+      ? [{ label: t('bubble.private'), icon: 'lock', run: () => onPrivate(message) }]
+      : []),
     ...(message.text && !message.deleted_at
       ? [{ label: t('bubble.copy'), icon: 'copy', run: () => void navigator.clipboard.writeText(message.text!).then(() => say(t('done.copied'))) }]
       : []),
+    ...moderationItems(message, onModerate),
   ];
   return (
     <article class={`turn ${isOurs(message) ? 'turn-us' : 'turn-them'} ${opensTurn ? 'opens' : ''}`} aria-label={`${authorName(message)}, ${full(message.sent_at)}`} tabIndex={-1} data-message={message.id}>
@@ -96,6 +106,11 @@ export function Bubble({ message, opensTurn, isGroup, onReply, onVersions }: {
           </blockquote>
         )}
         <Body message={message} />
+        {isHidden(message) && <p class="bubble-note"><Icon name="eye-off" size={14} />{t(HIDDEN[message.detail?.type ?? ''] ?? 'bubble.hidden')}</p>}
+        {message.moderation?.state === 'queued' && <p class="bubble-note" role="status"><Icon name="hourglass" size={14} />{moderationWord(message)}</p>}
+        {message.moderation?.state === 'refused' && (
+          <p class="bubble-note cabai"><Icon name="bang" size={14} />{t('moderate.refused', { why: sendingReason(message.moderation.code, message.moderation.text) })}</p>
+        )}
         {message.delivery === 'failed' && <p class="bubble-why">{sendingReason(null, message.fail_text)}</p>}
         <p class="bubble-meta">
           <time dateTime={message.sent_at} title={full(message.sent_at)}>{clock(message.sent_at)}</time>

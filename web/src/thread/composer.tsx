@@ -36,9 +36,11 @@ async function handOver(conversation: Conversation, text: string): Promise<void>
 
 type Guard = 'none' | 'read' | 'anyway';
 
-export function Composer({ conversation, quoted, onQuoteEnd }: {
+export function Composer({ conversation, quoted, isPrivate, onPrivate, onQuoteEnd }: {
   conversation: Conversation;
   quoted: Message | null;
+  isPrivate: boolean; // the answer goes to the author of the quoted comment alone
+  onPrivate: (on: boolean) => void;
   onQuoteEnd: () => void;
 }) {
   const id = conversation.id;
@@ -78,7 +80,7 @@ export function Composer({ conversation, quoted, onQuoteEnd }: {
     if (!isReady) return;
     if (guard === 'read') return readFirst();
     setBusy(true);
-    const body = { text: text.trim(), seen: newestId(), ...(quoted ? { reply_to: quoted.id } : {}) };
+    const body = { text: text.trim(), seen: newestId(), ...(quoted ? { reply_to: quoted.id, ...(isPrivate ? { as: 'private' as const } : {}) } : {}) };
     try {
       const entry = await post(id, body);
       write('');
@@ -121,6 +123,12 @@ export function Composer({ conversation, quoted, onQuoteEnd }: {
           <IconButton icon="close" label={t('composer.no_quote')} onClick={onQuoteEnd} />
         </div>
       )}
+      {quoted && conversation.acts.private_reply && quoted.direction === 'in' && (
+        <div class="composer-ways" role="group" aria-label={t('composer.way')}>
+          <button type="button" aria-pressed={!isPrivate} onClick={() => onPrivate(false)}><Icon name="globe" size={16} />{t('composer.in_public')}</button>
+          <button type="button" aria-pressed={isPrivate} onClick={() => onPrivate(true)}><Icon name="lock" size={16} />{t('composer.in_private')}</button>
+        </div>
+      )}
       <textarea
         ref={field}
         id="composer"
@@ -135,6 +143,9 @@ export function Composer({ conversation, quoted, onQuoteEnd }: {
       <div class="composer-foot">
         {isByHand && <span class="composer-hint"><Icon name="phone" size={16} />{t('composer.by_hand')}</span>}
         {!isByHand && !isOnline.value && <span class="composer-hint"><Icon name="wifi-off" size={16} />{t('composer.offline')}</span>}
+        {!isByHand && isOnline.value && conversation.type === 'comment' && (
+          <span class="composer-hint"><Icon name={isPrivate ? 'lock' : 'globe'} size={16} />{t(isPrivate ? 'composer.only_them' : 'composer.everyone')}</span>
+        )}
         <span class="grow" />
         <Counter used={text.length} limit={limit} />
         <span class="keys" aria-hidden="true"><kbd>{t('key.ctrl')}</kbd><kbd>{t('key.enter')}</kbd></span>

@@ -6,8 +6,9 @@ import { letters } from '../state/outbox';
 import { Button, Skeleton } from '../ui/basics';
 import { Icon } from '../ui/icon';
 import { t, type Key } from '../words';
-import type { Activity, Message } from '../types';
+import type { Activity, Message, ModerateAct } from '../types';
 import { Bubble, SystemLine } from './bubble';
+import type { Moderating } from './moderate';
 import { Pending } from './pending';
 import { timeline, type Item } from './timeline';
 
@@ -18,22 +19,32 @@ const ACTS: Record<Activity['kind'], { icon: string; text: Key; nameless: Key }>
   no_reply: { icon: 'check', text: 'acted.no_reply', nameless: 'acted.no_reply_by_itself' },
   spam: { icon: 'spam', text: 'acted.spam', nameless: 'acted.spam_by_itself' },
   not_spam: { icon: 'undo', text: 'acted.not_spam', nameless: 'acted.not_spam_by_itself' },
+  moderated: { icon: 'check', text: 'acted.edit', nameless: 'acted.edit_by_itself' },
+};
+const MODERATED: Record<ModerateAct, { icon: string; text: Key }> = {
+  hide: { icon: 'eye-off', text: 'acted.hide' }, unhide: { icon: 'eye', text: 'acted.unhide' }, delete: { icon: 'trash', text: 'acted.delete' },
+  like: { icon: 'heart', text: 'acted.like' }, unlike: { icon: 'heart', text: 'acted.unlike' }, hold: { icon: 'hourglass', text: 'acted.hold' },
+  publish: { icon: 'eye', text: 'acted.publish' }, reject: { icon: 'spam', text: 'acted.reject' }, edit: { icon: 'check', text: 'acted.edit' },
+  react: { icon: 'heart', text: 'acted.react' },
 };
 
-function Line({ item, isGroup, onReply, onVersions }: {
-  item: Item;
-  isGroup: boolean;
+export interface Handles {
   onReply: ((m: Message) => void) | null;
+  onPrivate: ((m: Message) => void) | null;
+  onModerate: (what: Moderating) => void;
   onVersions: (m: Message) => void;
-}) {
+}
+
+function Line({ item, isGroup, handles }: { item: Item; isGroup: boolean; handles: Handles }) {
   if (item.kind === 'episode')
     return <h3 class="rule episode"><span>{t('thread.episode', { n: item.number, day: day(item.episode.first_at) })}</span></h3>;
   if (item.kind === 'act') {
-    const act = ACTS[item.act.kind] ?? ACTS.reopened;
+    const moderated = item.act.kind === 'moderated' ? MODERATED[item.act.detail?.act ?? 'edit'] : null;
+    const act = moderated ? { ...moderated, nameless: 'acted.edit_by_itself' as const } : (ACTS[item.act.kind] ?? ACTS.reopened);
     const text = item.act.person ? t(act.text, { name: item.act.person }) : t(act.nameless);
     return <SystemLine icon={act.icon} text={text} at={item.act.at} />;
   }
-  return <Bubble message={item.message} opensTurn={item.opensTurn} isGroup={isGroup} onReply={onReply} onVersions={onVersions} />;
+  return <Bubble message={item.message} opensTurn={item.opensTurn} isGroup={isGroup} {...handles} />;
 }
 
 // One tab stop for the whole strand: arrows walk from message to message, m opens the menu of one.
@@ -55,7 +66,7 @@ function walk(event: KeyboardEvent): void {
   next?.scrollIntoView({ block: 'nearest' });
 }
 
-export function Messages({ onReply, onVersions }: { onReply: ((m: Message) => void) | null; onVersions: (m: Message) => void }) {
+export function Messages({ handles }: { handles: Handles }) {
   const now = thread.value!;
   const box = useRef<HTMLDivElement>(null);
   const place = useRef({ first: '', height: 0, isAtEnd: true, id: '' });
@@ -98,7 +109,7 @@ export function Messages({ onReply, onVersions }: { onReply: ((m: Message) => vo
     el.scrollTop = el.scrollHeight;
     setNewBelow(false);
   };
-  const isGroup = now.conversation?.type === 'group';
+  const isGroup = now.conversation?.type !== 'direct'; // several people speak
   return (
     <div class="messages-place">
       <div class="messages" ref={box} onScroll={onScroll} onKeyDown={walk} role="log" aria-label={t('thread.messages')} tabIndex={0}>
@@ -110,7 +121,7 @@ export function Messages({ onReply, onVersions }: { onReply: ((m: Message) => vo
         {messages && timeline(messages, now.activity, now.conversation).map((d) => (
           <section key={d.at + d.items[0]!.key} class="day">
             {d.items[0]!.kind !== 'episode' && <h3 class="rule"><span>{day(d.at)}</span></h3>}
-            {d.items.map((item) => <Line key={item.key} item={item} isGroup={isGroup} onReply={onReply} onVersions={onVersions} />)}
+            {d.items.map((item) => <Line key={item.key} item={item} isGroup={isGroup} handles={handles} />)}
           </section>
         ))}
         <Pending />

@@ -10,6 +10,7 @@ import { date, brief } from '../format';
 import { personName } from '../state/channels';
 import { Avatar, Button, ErrorBox, IconButton } from '../ui/basics';
 import { Icon, platformName } from '../ui/icon';
+import { lazy } from '../ui/lazy';
 import { Menu, type MenuItem } from '../ui/layers';
 import { NoticeBar } from '../ui/notice-bar';
 import { AnsweredAt, WaitClock } from '../ui/wait-clock';
@@ -17,8 +18,12 @@ import { t } from '../words';
 import type { Conversation, Message } from '../types';
 import { Composer } from './composer';
 import { Messages } from './messages';
+import type { Moderating } from './moderate';
+import { PostCard } from './post-card';
 import { SidePane } from './side-pane';
 import { AssignSheet, NoReplySheet, VersionsSheet, WhoSheet } from './sheets';
+
+const ModerateSheet = lazy(() => import('./moderate-sheet').then((m) => m.default));
 
 function menuItems(c: Conversation): MenuItem[] {
   const open = (what: Choosing) => () => (choosing.value = what);
@@ -61,7 +66,13 @@ function Head({ conversation: c }: { conversation: Conversation }) {
   );
 }
 
-function Foot({ conversation: c, quoted, onQuoteEnd }: { conversation: Conversation; quoted: Message | null; onQuoteEnd: () => void }) {
+function Foot({ conversation: c, quoted, isPrivate, onPrivate, onQuoteEnd }: {
+  conversation: Conversation;
+  quoted: Message | null;
+  isPrivate: boolean;
+  onPrivate: (on: boolean) => void;
+  onQuoteEnd: () => void;
+}) {
   if (c.status === 'resolved' || c.status === 'spam') {
     const episode = c.episodes.find((e) => e.id === c.id);
     const at = episode?.resolved_at ?? c.last_at;
@@ -82,16 +93,19 @@ function Foot({ conversation: c, quoted, onQuoteEnd }: { conversation: Conversat
   if (!can('reply.send')) return <p class="thread-closed">{t('thread.read_only')}</p>;
   if (c.is_blocked) return <p class="thread-closed">{t('thread.blocked')}</p>;
   if (!c.can_reply || c.reply_by === 'none') return <p class="thread-closed">{t('thread.no_reply_here')}</p>;
-  return <Composer key={c.thread} conversation={c} quoted={quoted} onQuoteEnd={onQuoteEnd} />;
+  return <Composer key={c.thread} conversation={c} quoted={quoted} isPrivate={isPrivate} onPrivate={onPrivate} onQuoteEnd={onQuoteEnd} />;
 }
 
 export function ThreadPane() {
   const now = thread.value;
   const [quoted, setQuoted] = useState<Message | null>(null);
+  const [isPrivate, setPrivate] = useState(false);
+  const [moderating, setModerating] = useState<Moderating | null>(null);
   const [versions, setVersions] = useState<Message | null>(null);
   const c = now?.conversation ?? null;
   useEffect(() => {
     setQuoted(null);
+    setPrivate(false);
     choosing.value = null;
   }, [c?.thread]);
   // who opens by key hears whom she opened
@@ -106,16 +120,25 @@ export function ThreadPane() {
     );
   const close = () => (choosing.value = null);
   const canReply = !!c && c.can_reply && c.reply_by !== 'none' && can('reply.send');
+  const quote = (m: Message | null, on: boolean) => (setQuoted(m), setPrivate(on));
+  const handles = {
+    onReply: canReply ? (m: Message) => quote(m, false) : null,
+    onPrivate: canReply && c?.acts.private_reply ? (m: Message) => quote(m, true) : null,
+    onModerate: setModerating,
+    onVersions: setVersions,
+  };
   return (
     <>
       <section class="pane-thread" aria-labelledby={c ? 'thread-title' : undefined} aria-label={c ? undefined : t('state.loading')}>
         {c ? <Head conversation={c} /> : <header class="thread-head"><IconButton class="back" icon="back" label={t('act.back')} onClick={() => back(href('inbox'))} /></header>}
         {now.problem && <ErrorBox text={now.problem.message} code={now.problem.code} onRetry={() => refresh(now.id)} />}
-        <Messages key={c?.thread ?? now.id} onReply={canReply ? setQuoted : null} onVersions={setVersions} />
+        {c && <PostCard conversation={c} />}
+        <Messages key={c?.thread ?? now.id} handles={handles} />
         <NoticeBar />
-        {c && <Foot conversation={c} quoted={quoted} onQuoteEnd={() => setQuoted(null)} />}
+        {c && <Foot conversation={c} quoted={quoted} isPrivate={isPrivate} onPrivate={setPrivate} onQuoteEnd={() => quote(null, false)} />}
       </section>
       {c && <SidePane conversation={c} />}
+      {moderating && <ModerateSheet what={moderating} onClose={() => setModerating(null)} />}
       {versions && <VersionsSheet message={versions} onClose={() => setVersions(null)} />}
       {c && choosing.value === 'assign' && <AssignSheet conversation={c} onClose={close} />}
       {c && choosing.value === 'no-reply' && <NoReplySheet conversation={c} onClose={close} />}

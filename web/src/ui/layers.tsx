@@ -51,9 +51,24 @@ export function Menu({ label, icon, items, isTabStop = true, class: name = '' }:
 }) {
   const [open, set] = useState(false);
   const root = useRef<HTMLDivElement>(null);
+  // beside its button and whole, wherever that stands: no pane cuts it off
+  useLayoutEffect(() => {
+    const list = open && root.current?.querySelector<HTMLElement>('.menu-list');
+    if (!list) return;
+    const at = root.current!.querySelector('button')!.getBoundingClientRect();
+    list.style.position = 'fixed';
+    list.style.right = 'auto';
+    const { offsetWidth: w, offsetHeight: h } = list;
+    const isUp = at.bottom + 4 + h > innerHeight - 8 && at.top - 4 - h >= 8;
+    list.style.left = `${Math.max(8, Math.min(at.right - w, innerWidth - w - 8))}px`;
+    list.style.top = `${isUp ? at.top - 4 - h : Math.max(8, Math.min(at.bottom + 4, innerHeight - h - 8))}px`;
+    const close = () => set(false);
+    addEventListener('scroll', close, { capture: true, once: true });
+    return () => removeEventListener('scroll', close, { capture: true });
+  }, [open]);
   useEffect(() => {
     if (!open) return;
-    root.current?.querySelector<HTMLElement>('[role^=menuitem]')?.focus();
+    root.current?.querySelector<HTMLElement>('[role^=menuitem]')?.focus({ preventScroll: true });
     const away = (e: Event) => !root.current?.contains(e.target as Node) && set(false);
     addEventListener('pointerdown', away);
     return () => removeEventListener('pointerdown', away);
