@@ -3,8 +3,7 @@ import { signal } from '@preact/signals';
 import { t } from './words';
 import type {
   Archive, Channel, ConnectForm, Contact, ContactDetail, Conversation, Counts, Id, Language, Me, MessagePage,
-  ModerateAct, ModerateReason, Outbox, Page, Person,
-  RoleName, Row, Theme, View,
+  ModerateAct, ModerateReason, Outbox, Page, Person, RoleName, Row, Theme, View,
 } from './types';
 
 export class Problem extends Error {
