@@ -319,7 +319,8 @@ static const struct option_row rows[] = {
     { "format", OPTION_TEXT, false, offsetof(struct parse_options, format), "FORMAT",
       "whatsapp, telegram, facebook, instagram, x, line, youtube, csv, events or auto (default: auto, by content)" },
     { "platform", OPTION_TEXT, false, offsetof(struct parse_options, platform), "NAME",
-      "FILE is what a platform sends to a webhook or answers to a poll: telegram" },
+      "FILE is what a platform sends to a webhook or answers to a poll: whatsapp, messenger, facebook, instagram, "
+      "telegram, line, youtube or x" },
     { "tz", OPTION_TEXT, false, offsetof(struct parse_options, tz), "ZONE",
       "of wall-clock times in the file (default: Asia/Jakarta)" },
     { "self", OPTION_TEXT, false, offsetof(struct parse_options, self), "NAME|ID", "our own name or id in the file" },

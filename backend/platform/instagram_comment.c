@@ -178,7 +178,7 @@ int instagram_parse_mention(struct instagram_parse *p, const json_t *value)
         return instagram_unsupported(p, TEXT("mentions"), value, NULL);
     set_author(p, value, &ev);
     ev.id = comment.len ? comment : media;
-    ev.text = instagram_words(p->mem, value);
+    ev.text = payload_words(p->mem, value);
     ev.sent_at = p->entry_time;
     ev.thread = (struct event_thread){ .type = THREAD_COMMENT, .present = true, .id = ev.id, .post = media };
     json_object_set_new(detail, "mention", json_true());

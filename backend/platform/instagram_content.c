@@ -101,7 +101,7 @@ static void take_template(struct instagram_parse *p, const json_t *attachment, s
     take_buttons(json_object_get(payload, "buttons"), detail);
     add_words(p, ev, payload_text(attachment, "title"));
     if (before == ev->text.len + ev->attachment_count)
-        add_words(p, ev, instagram_words(p->mem, attachment));
+        add_words(p, ev, payload_words(p->mem, attachment));
     instagram_set(detail, "template", payload_text(payload, "template_type"));
     if (before == ev->text.len + ev->attachment_count)
         payload_attach(p->mem, ev, ATTACHMENT_LINK)->name = TEXT("template");
@@ -159,12 +159,12 @@ static void take_one(struct instagram_parse *p, const json_t *attachment, struct
     if ((!is_known || type == ATTACHMENT_LINK) && word.len)
         instagram_set(detail, text_equal(word, TEXT("unsupported_type")) ? "unsupported" : "media_type", word);
     instagram_set(detail, "shared", media);
-    if (!url.len && !title.len && !media.len && !is_known && !instagram_words(p->mem, payload).len) {
+    if (!url.len && !title.len && !media.len && !is_known && !payload_words(p->mem, payload).len) {
         instagram_set(detail, "unsupported", word.len ? word : TEXT("attachment"));
         return;
     }
     a = instagram_attach(p, ev, type, url);
-    a->name = title.len ? title : is_known ? title : instagram_words(p->mem, payload);
+    a->name = title.len ? title : is_known ? title : payload_words(p->mem, payload);
     if (!url.len && !a->name.len)
         a->name = word;
 }

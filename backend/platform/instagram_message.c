@@ -116,7 +116,7 @@ static int on_message(struct instagram_parse *p, const struct talk *t, const jso
     else if (!type.len && !ev.text.len && !ev.attachment_count)
         type = TEXT("message");
     if (type.len && !ev.text.len && !ev.attachment_count)
-        ev.text = instagram_words(p->mem, message);
+        ev.text = payload_words(p->mem, message);
     if (type.len) {
         /* What was said beside it stays a message that a person can answer. */
         ev.kind = ev.text.len ? EVENT_MESSAGE : EVENT_UNSUPPORTED;
@@ -221,7 +221,7 @@ static int notice(struct instagram_parse *p, const struct talk *t, const json_t 
     ev.id = instagram_made_id(p, kind, item);
     ev.direction = DIRECTION_SYSTEM;
     ev.sender_kind = SENDER_SYSTEM;
-    ev.text = instagram_words(p->mem, value);
+    ev.text = payload_words(p->mem, value);
     instagram_set(detail, "notice", text_of(kind));
     for (size_t i = 0; i < COUNT_OF(kept); i++)
         instagram_set(detail, kept[i], payload_id(p->mem, value, kept[i]));
@@ -301,7 +301,7 @@ static int on_unknown(struct instagram_parse *p, const struct talk *t, const jso
     }
     event_of(p, t, EVENT_UNSUPPORTED, &ev);
     ev.id = instagram_made_id(p, "item", item);
-    ev.text = instagram_words(p->mem, item);
+    ev.text = payload_words(p->mem, item);
     return instagram_unsupported(p, text_of(name), item, ev.text.len ? &ev : NULL);
 }
 

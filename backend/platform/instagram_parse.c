@@ -106,49 +106,6 @@ void instagram_learn_name(struct instagram_parse *p, const json_t *us)
 
 /* ---- what is not known ---- */
 
-static void add_line(struct buf *words, const json_t *value)
-{
-    struct text line = { json_string_value(value), json_string_length(value) };
-
-    if (!line.len || words->len + line.len + 1 >= WORDS_MAX)
-        return;
-    if (words->len)
-        buf_char(words, '\n');
-    buf_text(words, line);
-}
-
-static void gather(struct buf *words, const json_t *value, int depth)
-{
-    static const char *const keys[] = { "text",        "message",     "caption",  "title",    "subtitle", "body",
-                                        "description", "review_text", "comment",  "question", "answer",   "response",
-                                        "reason",      "reply",       "ad_title", "content",  "note" };
-    const char *key;
-    json_t *member;
-
-    for (size_t i = 0; depth && i < json_array_size(value); i++)
-        gather(words, json_array_get(value, i), depth - 1);
-    json_object_foreach((json_t *)(uintptr_t)value, key, member) {
-        for (size_t i = 0; json_is_string(member) && i < COUNT_OF(keys); i++)
-            if (strcmp(key, keys[i]) == 0)
-                add_line(words, member);
-        if (depth && (json_is_object(member) || json_is_array(member)))
-            gather(words, member, depth - 1);
-    }
-}
-
-struct text instagram_words(struct arena *mem, const json_t *item)
-{
-    struct buf words = BUF_INIT(WORDS_MAX);
-    struct text out;
-
-    if (json_is_string(item))
-        return (struct text){ json_string_value(item), json_string_length(item) };
-    gather(&words, item, 12);
-    out = words.len && !words.failed ? arena_text(mem, buf_as_text(&words)) : INSTAGRAM_NONE;
-    buf_fini(&words);
-    return out;
-}
-
 int instagram_unsupported(struct instagram_parse *p, struct text type, const json_t *item, const struct event *like)
 {
     AUTO(json) json_t *detail = json_object();
@@ -165,7 +122,7 @@ int instagram_unsupported(struct instagram_parse *p, struct text type, const jso
         ev.id = text_of(arena_printf(p->mem, "item/%.*s/%lld", (int)type.len, type.ptr ? type.ptr : "",
                                      (long long)p->entry_time));
     if (!ev.text.len)
-        ev.text = instagram_words(p->mem, item);
+        ev.text = payload_words(p->mem, item);
     if (ev.sent_at == TIME_NONE && !meta_moment(item, "timestamp", &ev.sent_at) &&
         !meta_moment(item, "created_time", &ev.sent_at))
         ev.sent_at = p->entry_time;
@@ -185,7 +142,7 @@ static int on_unknown_field(struct instagram_parse *p, struct text field, const 
         post = payload_id(p->mem, value, "media_id");
     ev.author.id = payload_id(p->mem, from, "id");
     ev.author.username = payload_text(from, "username");
-    ev.text = instagram_words(p->mem, value);
+    ev.text = payload_words(p->mem, value);
     if (!ev.text.len && !ev.author.id.len)
         return instagram_unsupported(p, field, value, NULL);
     ev.id = instagram_made_id(p, "item", value);

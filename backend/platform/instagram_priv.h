@@ -46,8 +46,6 @@ void instagram_learn_name(struct instagram_parse *p, const json_t *us);
 struct text instagram_made_id(struct instagram_parse *p, const char *kind, const json_t *item);
 void instagram_set(json_t *detail, const char *key, struct text value);      /* nothing when absent */
 void instagram_set_number(json_t *detail, const char *key, const json_t *holder, const char *member);
-/* Every word that stands where words stand, one a line. */
-struct text instagram_words(struct arena *mem, const json_t *item);
 /* The elements of a list that may be an array or {"data":[…]}; NULL: neither. */
 const json_t *instagram_list(const json_t *value);
 struct event_attachment *instagram_attach(struct instagram_parse *p, struct event *ev, enum attachment_type type,

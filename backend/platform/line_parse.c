@@ -275,7 +275,7 @@ static int on_unknown(struct line_parse *p, const json_t *e, struct text type)
     set_place(p, e, &ev);
     ev.kind = EVENT_UNSUPPORTED;
     ev.id = event_key(p, e);
-    ev.text = payload_text(json_is_object(message) ? message : e, "text");
+    ev.text = payload_words(p->mem, json_is_object(message) ? message : e);
     ev.thread.present = ev.thread.present && ev.text.len;
     if (!own)
         own = text_equal(type, TEXT("accountLink")) ? json_object_get(e, "link") : message;

@@ -105,7 +105,7 @@ static void take_template(struct page_parse *p, const json_t *attachment, struct
     if (payload_text(attachment, "url").len)
         page_attach(p, ev, ATTACHMENT_LINK, payload_text(attachment, "url"));
     if (before == ev->attachment_count + ev->text.len)
-        add_words(p, ev, page_any_words(payload));
+        add_words(p, ev, payload_words(p->mem, payload));
     page_set_text(detail, "template", payload_text(payload, "template_type"));
 }
 

@@ -136,7 +136,7 @@ static int on_message(struct page_parse *p, const struct talk *t, const json_t *
         bool is_told = meta_true(message, "is_unsupported");
 
         ev.kind = EVENT_UNSUPPORTED;
-        ev.text = ev.text.len ? ev.text : page_any_words(message);
+        ev.text = ev.text.len ? ev.text : payload_words(p->mem, message);
         page_set_text(detail, "type", is_told ? TEXT("unsupported") : TEXT("message"));
     }
     return page_emit(p, &ev, detail);

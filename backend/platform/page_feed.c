@@ -244,7 +244,7 @@ int page_parse_feed(struct page_parse *p, const json_t *value)
     struct text target = first_id(p, value, reacted, COUNT_OF(reacted));
     struct text post = first_id(p, value, posted, COUNT_OF(posted));
     bool is_like = text_equal(item, TEXT("like"));
-    bool has_words = page_any_words(value).len > 0;
+    bool has_words = payload_words(p->mem, value).len > 0;
 
     if (!comment.len && text_equal(item, TEXT("comment")))
         comment = payload_id(p->mem, value, "id");
@@ -268,7 +268,7 @@ int page_parse_mention(struct page_parse *p, const json_t *value)
 {
     struct text comment = payload_id(p->mem, value, "comment_id"), post = payload_id(p->mem, value, "post_id");
 
-    if (!comment.len && !post.len && !page_any_words(value).len)
+    if (!comment.len && !post.len && !payload_words(p->mem, value).len)
         return page_unsupported(p, PLATFORM_FACEBOOK, TEXT("mention"), value);
     if (comment.len)
         return on_said(p, value, comment, true, "mention");

@@ -67,34 +67,6 @@ struct event_attachment *page_attach(struct page_parse *p, struct event *ev, enu
 
 /* ---- what is not known ---- */
 
-static struct text words_at(const json_t *item, int depth)
-{
-    static const char *const keys[] = { "text", "message", "review_text", "caption", "title", "body", "description",
-                                        "story", "comment", "post", "payload" };
-    const char *key;
-    json_t *value;
-
-    for (size_t i = 0; i < COUNT_OF(keys); i++)
-        if (payload_text(item, keys[i]).len)
-            return payload_text(item, keys[i]);
-    if (depth == 0 || !json_is_object(item))
-        return (struct text){ NULL, 0 };
-    json_object_foreach((json_t *)(uintptr_t)item, key, value) {
-        struct text found = words_at(value, depth - 1);
-
-        for (size_t i = 0; !found.len && i < json_array_size(value) && i < 100; i++)
-            found = words_at(json_array_get(value, i), depth - 1);
-        if (found.len)
-            return found;
-    }
-    return (struct text){ NULL, 0 };
-}
-
-struct text page_any_words(const json_t *item)
-{
-    return words_at(item, 3);
-}
-
 static void place_unsupported(struct page_parse *p, const json_t *item, struct event *ev)
 {
     const json_t *from = json_object_get(item, "from"), *sender = json_object_get(item, "sender");
@@ -130,7 +102,7 @@ int page_unsupported(struct page_parse *p, enum platform platform, struct text t
     type = str_utf8_cut(type.len ? type : TEXT("unknown"), 100);
     ev.id = page_made_id(p, arena_copy(p->mem, type), item);
     ev.text = json_is_string(item) ? (struct text){ json_string_value(item), json_string_length(item) }
-                                   : page_any_words(item);
+                                   : payload_words(p->mem, item);
     if (text_equal(ev.text, type))
         ev.text = (struct text){ NULL, 0 };     /* a mere name, nobody's words */
     ev.sent_at = p->entry_time;

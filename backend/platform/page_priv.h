@@ -35,8 +35,6 @@ int page_emit(struct page_parse *p, struct event *ev, json_t *detail);
 int page_unsupported(struct page_parse *p, enum platform platform, struct text type, const json_t *item);
 /* The id of what has none: the same content has the same. */
 struct text page_made_id(struct page_parse *p, const char *kind, const json_t *item);
-/* What a person reads in it, wherever that stands. */
-struct text page_any_words(const json_t *item);
 bool page_is_us(const struct page_parse *p, struct text id);
 void page_set_text(json_t *detail, const char *key, struct text value);
 void page_set_time(json_t *detail, const char *key, time_us at);

@@ -178,6 +178,57 @@ struct text payload_part(struct text whole, size_t units, unsigned n, unsigned *
     return wanted;
 }
 
+/* ---- words of what is not known ---- */
+
+#define WORDS_DEPTH 16
+#define WORDS_MAX ((size_t)1 << 20)
+
+static bool holds_words(const char *key)
+{
+    static const char *const keys[] = {
+        "text",     "full_text", "plain_text", "body",     "message",  "caption", "title",   "subtitle", "headline",
+        "summary",  "comment",   "content",    "question", "options",  "answer",  "response", "reply",   "note",
+        "quote",    "reason",    "subject",    "footer",   "header",   "emoji",   "ad_title", "story",   "review_text",
+        "description",
+    };
+
+    for (size_t i = 0; i < COUNT_OF(keys); i++)
+        if (strcmp(key, keys[i]) == 0)
+            return true;
+    return false;
+}
+
+/* A choice of a poll has a name where others have a text. */
+static void gather(struct buf *out, const json_t *value, bool is_words, unsigned depth)
+{
+    const char *key;
+    json_t *inner;
+
+    if (depth > WORDS_DEPTH)
+        return;
+    if (is_words && json_string_length(value) && out->len + json_string_length(value) < WORDS_MAX - 1) {
+        if (out->len)
+            buf_char(out, '\n');
+        buf_add(out, json_string_value(value), json_string_length(value));
+    }
+    for (size_t i = 0; i < json_array_size(value); i++)
+        gather(out, json_array_get(value, i), is_words, depth + 1);
+    json_object_foreach((json_t *)(uintptr_t)value, key, inner)
+        gather(out, inner, holds_words(key) || (is_words && strcmp(key, "name") == 0), depth + 1);
+}
+
+struct text payload_words(struct arena *mem, const json_t *value)
+{
+    struct buf words = BUF_INIT(WORDS_MAX);
+    struct text out = { NULL, 0 };
+
+    gather(&words, value, true, 0);
+    if (words.len && !words.failed)
+        out = arena_text(mem, buf_as_text(&words));
+    buf_fini(&words);
+    return out;
+}
+
 struct event_attachment *payload_attach(struct arena *mem, struct event *ev, enum attachment_type type)
 {
     size_t count = ev->attachment_count;

@@ -32,6 +32,10 @@ struct text payload_mend(struct arena *mem, struct text body);
 /* connector.part for platforms that count UTF-16 units: cut at line ends, else at blanks, never inside a letter. */
 struct text payload_part(struct text whole, size_t units, unsigned n, unsigned *count);
 
+/* All that reads like words in a value of unknown form, a line each: what stands under "text", "caption" and the like, at
+ * any depth; a string by itself. ptr NULL: none. For kinds that no connector knows: a person's words are never dropped. */
+struct text payload_words(struct arena *mem, const json_t *value);
+
 /* One more attachment, of unknown size and otherwise empty; the pointer is good until the next call. Whoever has begun an
  * event's list with it adds to it with nothing else. */
 struct event_attachment *payload_attach(struct arena *mem, struct event *ev, enum attachment_type type);

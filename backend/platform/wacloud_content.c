@@ -36,44 +36,6 @@ static void add_line(struct buf *b, struct text line)
     buf_text(b, line);
 }
 
-/* ---- words of what is unknown ---- */
-
-static bool holds_words(const char *key)
-{
-    static const char *const keys[] = {
-        "body",     "text",    "caption", "title",   "name",     "description", "question", "options", "message",
-        "headline", "content", "comment", "subject", "response", "answer",      "quote",    "emoji",   "footer",
-        "header",
-    };
-
-    for (size_t i = 0; i < COUNT_OF(keys); i++)
-        if (strcmp(key, keys[i]) == 0)
-            return true;
-    return false;
-}
-
-static void gather(const json_t *value, bool is_words, unsigned depth, struct buf *out)
-{
-    const char *key;
-    json_t *inner;
-
-    if (depth > 16)
-        return;
-    if (json_is_string(value) && is_words)
-        add_line(out, (struct text){ json_string_value(value), json_string_length(value) });
-    for (size_t i = 0; i < json_array_size(value); i++)
-        gather(json_array_get(value, i), is_words, depth + 1, out);
-    json_object_foreach((json_t *)(uintptr_t)value, key, inner) gather(inner, holds_words(key), depth + 1, out);
-}
-
-struct text wacloud_words(struct arena *mem, const json_t *value)
-{
-    struct buf out = BUF_INIT((size_t)8 << 20);
-
-    gather(value, true, 0, &out);
-    return kept(mem, &out);
-}
-
 /* ---- files ---- */
 
 static bool take_file(struct content *c, const json_t *file, enum attachment_type type)
@@ -266,7 +228,7 @@ static bool take_interactive(struct content *c, const json_t *v)
 
 static bool take_template(struct content *c, const json_t *v)
 {
-    c->ev->text = wacloud_words(c->mem, json_object_get(v, "components"));
+    c->ev->text = payload_words(c->mem, json_object_get(v, "components"));
     wacloud_set(c->detail, "template", payload_text(v, "name"));
     if (!c->ev->text.len)
         c->ev->text = payload_text(v, "name");
@@ -361,7 +323,7 @@ static void take_unknown(struct content *c, const json_t *m, struct text *type)
         *type = within;
     if (!type->len)
         *type = TEXT("empty");
-    c->ev->text = wacloud_words(c->mem, said);
+    c->ev->text = payload_words(c->mem, said);
     if (json_object_size(said))
         json_object_set(c->detail, "value", said);
 }
@@ -374,7 +336,7 @@ bool wacloud_content(struct arena *mem, const json_t *m, struct event *ev, json_
     wacloud_take_errors(mem, json_object_get(m, "errors"), detail);
     if (text_equal(*type, TEXT("media_placeholder"))) {
         json_object_set_new(detail, "media", json_string("omitted"));
-        ev->text = wacloud_words(mem, json_object_get(m, "media_placeholder"));
+        ev->text = payload_words(mem, json_object_get(m, "media_placeholder"));
         return true;
     }
     if (take_known(&c, m, *type))

@@ -143,7 +143,7 @@ static void say_content(struct wacloud_parse *p, const json_t *m, struct event *
 static void say_aimless(struct wacloud_parse *p, struct event *ev, json_t *detail, const char *type, const json_t *value)
 {
     ev->kind = EVENT_UNSUPPORTED;
-    ev->text = wacloud_words(p->mem, value);
+    ev->text = payload_words(p->mem, value);
     json_object_set_new(detail, "type", json_string(type));
 }
 

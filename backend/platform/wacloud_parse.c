@@ -117,7 +117,7 @@ int wacloud_unsupported(struct wacloud_parse *p, struct text type, const json_t 
     ev.kind = EVENT_UNSUPPORTED;
     ev.sent_at = TIME_NONE;
     ev.id = wacloud_digest(p->mem, type, value, p->entry_time);
-    ev.text = wacloud_words(p->mem, value);
+    ev.text = payload_words(p->mem, value);
     json_object_set_new(detail, "type", json_stringn(type.len ? type.ptr : "empty", type.len ? type.len : 5));
     if (value)
         json_object_set(detail, "value", (json_t *)(uintptr_t)value);

@@ -49,8 +49,6 @@ void wacloud_set(json_t *detail, const char *key, struct text value);      /* no
 
 /* What is said in a message. `detail` is an open object. False: nothing that we know, and *type is its name. */
 bool wacloud_content(struct arena *mem, const json_t *message, struct event *ev, json_t *detail, struct text *type);
-/* Every word that stands where words stand, one a line, from something unknown. */
-struct text wacloud_words(struct arena *mem, const json_t *value);
 /* "error", "code" and "why" of the first error, and of every other its words too. */
 void wacloud_take_errors(struct arena *mem, const json_t *errors, json_t *detail);
 

@@ -133,7 +133,7 @@ static int on_new(struct x_parse *p, const json_t *event)
         x_set_word(detail, "quoted", x_id(p->mem, json_array_get(posts, 0), "id"));
     if (type.len && !text_equal(type, TEXT("MessageCreate"))) {
         ev.kind = EVENT_UNSUPPORTED;
-        ev.text = x_gather(p->mem, event);
+        ev.text = x_plain(p->mem, payload_words(p->mem, event));
         x_set_word(detail, "type", type);
     }
     return x_emit(p, &ev, detail);

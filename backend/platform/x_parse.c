@@ -31,7 +31,7 @@ int x_unsupported(struct x_parse *p, struct text type, const json_t *value)
     event_init(&ev);
     ev.kind = EVENT_UNSUPPORTED;
     ev.author = x_author(p, user, who);
-    ev.text = x_gather(p->mem, value);
+    ev.text = x_plain(p->mem, payload_words(p->mem, value));
     ev.sent_at = TIME_NONE;
     (void)x_moment(value, &ev.sent_at);
     x_set_word(detail, "type", type.len ? type : TEXT("unknown"));

@@ -284,7 +284,7 @@ void x_post_content(struct x_parse *p, const json_t *post, struct event *ev, jso
 
     ev->text = words_of(p, post);
     if (payload_text(article, "title").len)
-        x_set_word(detail, "article", x_gather(p->mem, article));
+        x_set_word(detail, "article", x_plain(p->mem, payload_words(p->mem, article)));
     set_media(p, post, ev);
     if (!links)
         links = json_object_get(extended, "entities");

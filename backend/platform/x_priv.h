@@ -46,8 +46,6 @@ struct text x_other(struct text conversation, struct text us);
 bool x_id_time(struct text id, time_us *out);
 /* created_at of either API, created_timestamp or timestamp_ms. */
 bool x_moment(const json_t *object, time_us *out);
-/* All that reads like words in an object of unknown form, a line each; ptr NULL: none. */
-struct text x_gather(struct arena *mem, const json_t *value);
 /* KEY_str, which is exact, else KEY. */
 struct text x_id(struct arena *mem, const json_t *object, const char *key);
 static inline struct text x_first(struct text a, struct text b)

@@ -4,7 +4,6 @@
 #include "util/str.h"
 
 #define ADDRESS_WEIGHT 23
-#define GATHER_DEPTH   8
 
 struct text x_plain(struct arena *mem, struct text t)
 {
@@ -385,44 +384,4 @@ bool x_moment(const json_t *object, time_us *out)
     return payload_moment(object, "created_at", out) || old_moment(payload_text(object, "created_at"), out) ||
            payload_millis(object, "created_timestamp", out) || payload_millis(object, "timestamp_ms", out) ||
            payload_millis(object, "created_at_msec", out) || payload_moment(object, "created_timestamp", out);
-}
-
-/* ---- words of what is not known ---- */
-
-static void gather(struct buf *out, const json_t *value, unsigned depth)
-{
-    static const char *const keys[] = { "text",  "full_text", "plain_text", "message",     "body",
-                                        "title", "summary",   "caption",    "description", "headline" };
-    const json_t *inner;
-    const char *key;
-    size_t at;
-
-    if (depth > GATHER_DEPTH)
-        return;
-    json_array_foreach(value, at, inner) gather(out, inner, depth + 1);
-    json_object_foreach((json_t *)(uintptr_t)value, key, inner)
-    {
-        if (json_is_object(inner) || json_is_array(inner))
-            gather(out, inner, depth + 1);
-        for (size_t i = 0; json_is_string(inner) && json_string_length(inner) && i < COUNT_OF(keys); i++)
-            if (strcmp(key, keys[i]) == 0) {
-                if (out->len)
-                    buf_char(out, '\n');
-                buf_add(out, json_string_value(inner), json_string_length(inner));
-            }
-    }
-}
-
-struct text x_gather(struct arena *mem, const json_t *value)
-{
-    struct buf all = BUF_INIT((size_t)64 << 20);
-    struct text kept = { NULL, 0 };
-
-    if (json_is_string(value))
-        return x_plain(mem, payload_id_value(mem, value));
-    gather(&all, value, 0);
-    if (all.len)
-        kept = x_plain(mem, arena_text(mem, buf_as_text(&all)));
-    buf_fini(&all);
-    return kept;
 }
