@@ -96,7 +96,7 @@ static int conclude(struct runner *r, struct ctx *c, struct past *p)
     case OUTCOME_QUOTA:
         return queue(c, id, p->step.until);
     case OUTCOME_AUTH:
-        rc = channel_refused(c, p->channel, p->step.why_code);
+        rc = channel_note_refusal(r, c, p->channel, p->step.why_code);
         return rc == 2 ? queue(c, id, clock_now() + 60 * US_PER_S) : rc < 0 ? -1 : 0;
     case OUTCOME_PERMANENT:
     case OUTCOME_CONTACT_GONE:

@@ -54,6 +54,17 @@ static void set_bases(const struct config *cfg, struct channel_facts *f)
     f->api_version = cfg->meta_api_version;
 }
 
+static void read_credential(struct open_channel *ch)
+{
+    struct credential own;
+
+    credential_read(buf_as_text(&ch->token), &own);
+    ch->facts.token = own.token;
+    ch->facts.refresh_token = own.refresh_token;
+    ch->facts.app_id = own.app_id;
+    ch->facts.app_secret = own.app_secret;
+}
+
 int channel_open(struct ctx *c, int64_t id, struct open_channel *out)
 {
     struct open_channel ch = { .token = BUF_INIT(8192) };
@@ -74,55 +85,71 @@ int channel_open(struct ctx *c, int64_t id, struct open_channel *out)
     ch.facts.id = id;
     ch.facts.platform = (enum platform)platform;
     set_bases(c->cfg, &ch.facts);
-    if (ch.sealed.len && crypto_open(c->seal, ch.sealed, &ch.token, &ignored) == 0) {
-        struct credential own;
-
-        credential_read(buf_as_text(&ch.token), &own);
-        ch.facts.token = own.token;
-        ch.facts.refresh_token = own.refresh_token;
-        ch.facts.app_id = own.app_id;
-        ch.facts.app_secret = own.app_secret;
-    }
+    if (ch.sealed.len && crypto_open(c->seal, ch.sealed, &ch.token, &ignored) == 0)
+        read_credential(&ch);
     *out = ch;
     return 1;
 }
 
+/* What was known, with what a call brought. Both buffers are the caller's to end, plain by wipe(). */
+static int seal_grant(struct ctx *c, const struct open_channel *ch, const struct grant *new, struct buf *plain,
+                      struct buf *sealed)
+{
+    struct credential all;
+
+    credential_read(buf_as_text(&ch->token), &all);
+    if (new->token.len)
+        all.token = new->token;
+    if (new->refresh_token.len)
+        all.refresh_token = new->refresh_token;
+    if (!credential_write(&all, plain) || crypto_seal(c->seal, buf_as_text(plain), sealed))
+        return fail(&c->fail, FAIL_INTERNAL, "a new token could not be sealed");
+    return 0;
+}
+
+static void wipe(struct buf *plain)
+{
+    if (plain->ptr)
+        crypto_wipe(plain->ptr, plain->cap);
+    buf_fini(plain);
+}
+
 int channel_grant(struct ctx *c, struct open_channel *ch, const struct step *step)
 {
-    const struct grant *new = &step->grant;
-    const struct credential all = {
-        .token = new->token.len ? new->token : ch->facts.token,
-        .refresh_token = new->refresh_token.len ? new->refresh_token : ch->facts.refresh_token,
-        .app_id = ch->facts.app_id,
-        .app_secret = ch->facts.app_secret,
-    };
     struct buf plain = BUF_INIT(16384), sealed = BUF_INIT(32768);
-    struct credential own;
-    int rc = 0;
+    int rc = seal_grant(c, ch, &step->grant, &plain, &sealed);
 
-    if (!credential_write(&all, &plain) || crypto_seal(c->seal, buf_as_text(&plain), &sealed))
-        rc = fail(&c->fail, FAIL_INTERNAL, "sealing failed");
     if (rc == 0 &&
         db_do(c, SQL_CHANNEL_GRANTED,
-              IN(IN_I64(c->who.business), IN_I64(ch->facts.id), IN_BYTES(buf_as_text(&sealed)), IN_TIME(new->expires_at),
-                 IN_JSON(step->facts.len ? step->facts : TEXT("{}")),
+              IN(IN_I64(c->who.business), IN_I64(ch->facts.id), IN_BYTES(buf_as_text(&sealed)),
+                 IN_TIME(step->grant.expires_at), IN_JSON(step->facts.len ? step->facts : TEXT("{}")),
                  IN_TEXT(step->external_id.ptr ? step->external_id : TEXT("")))) < 0)
         rc = -1;
-    buf_fini(&sealed);
     if (rc) {
-        if (plain.ptr)
-            crypto_wipe(plain.ptr, plain.cap);
-        buf_fini(&plain);
+        buf_fini(&sealed);
+        wipe(&plain);
         return -1;
     }
     channel_close(ch);
     ch->token = plain;
-    credential_read(buf_as_text(&ch->token), &own);
-    ch->facts.token = own.token;
-    ch->facts.refresh_token = own.refresh_token;
-    ch->facts.app_id = own.app_id;
-    ch->facts.app_secret = own.app_secret;
+    ch->sealed = arena_text(c->mem, buf_as_text(&sealed));
+    buf_fini(&sealed);
+    read_credential(ch);
     return 0;
+}
+
+int channel_keep_grant(struct ctx *c, const struct open_channel *ch, const struct grant *grant)
+{
+    struct buf plain = BUF_INIT(16384), sealed = BUF_INIT(32768);
+    int64_t rows = -1;
+
+    if (seal_grant(c, ch, grant, &plain, &sealed) == 0)
+        rows = db_do(c, SQL_CHANNEL_RENEWED,
+                     IN(IN_I64(c->who.business), IN_I64(ch->facts.id), IN_BYTES(buf_as_text(&sealed)),
+                        IN_TIME(grant->expires_at), IN_BYTES(ch->sealed)));
+    wipe(&plain);
+    buf_fini(&sealed);
+    return rows < 0 ? -1 : 0;
 }
 
 void channel_close(struct open_channel *ch)

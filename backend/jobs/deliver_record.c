@@ -244,6 +244,8 @@ int deliver_record(struct sender *s, struct ctx *c, struct flight *f, const stru
     struct recording r = { f, step, false };
     int rc = 0;
 
+    if (channel_spend(c, &f->channel, step->cost))
+        log_warn("cost not counted", KV_I("channel", f->row.channel), KV_S("why", c->fail.text));
     if (step->grant.token.len && channel_keep_grant(c, &f->channel, &step->grant))
         log_error("a new token was lost", KV_I("channel", f->row.channel), KV_S("why", c->fail.text));
     /* The answer is all we have: a database that is away for a moment must not turn it into a guess. */

@@ -135,6 +135,8 @@ static int fetch(struct runner *r, struct ctx *c, const struct open_channel *ch,
     db_leave(c);
     rc = call_through(r, c, ch->connector, &op, file.fd, &step);
     db_enter_business(c, business);
+    if (rc == 0 && step.outcome == OUTCOME_AUTH && channel_note_refusal(r, c, ch, step.why_code) < 0)
+        rc = -1;
     rc = rc ? -1 : judge(c, want, &step);
     if (rc != 1) {
         store_abort(&file);

@@ -48,7 +48,7 @@ static int conclude(struct runner *r, struct ctx *c, struct numbers *n)
         intake_fini(&n->in);
         return rc ? -1 : 0;
     case OUTCOME_AUTH:
-        return channel_refused(c, &n->channel, n->step.why_code) < 0 ? -1 : 0;
+        return channel_note_refusal(r, c, &n->channel, n->step.why_code) < 0 ? -1 : 0;
     case OUTCOME_RETRY_AT:
     case OUTCOME_QUOTA:
     case OUTCOME_PERMANENT:

@@ -106,7 +106,7 @@ static int conclude(struct runner *r, struct ctx *c, struct told *t)
         notifier_panel(r->notifier, c->who.business, "conversation", 0);
         return rc;
     case OUTCOME_AUTH:
-        return channel_mark(c, t->channel->facts.id, CHANNEL_BROKEN, t->step.why_code) < 0 ? -1 : 0;
+        return channel_note_refusal(r, c, t->channel, t->step.why_code) < 0 ? -1 : 0;
     case OUTCOME_PERMANENT:
     case OUTCOME_CONTACT_GONE:
         return 0;

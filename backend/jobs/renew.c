@@ -2,7 +2,6 @@
  * {"channel":"ID"}, with "early":true while the old one is still good. */
 #include "runner_priv.h"
 
-#include "domain/credential.h"
 #include "util/log.h"
 #include "util/str.h"
 
@@ -32,6 +31,15 @@ int channel_refused(struct ctx *c, const struct open_channel *ch, const char *co
     return enqueue(c, ch->facts.id, false) ? -1 : 2;
 }
 
+int channel_note_refusal(struct runner *r, struct ctx *c, const struct open_channel *ch, const char *code)
+{
+    int rc = channel_refused(c, ch, code);
+
+    if (rc == 1)
+        notifier_panel(r->notifier, c->who.business, "channel", 0);
+    return rc;
+}
+
 int channel_renew_early(struct ctx *c, int64_t id)
 {
     return enqueue(c, id, true);
@@ -48,30 +56,6 @@ size_t channel_renewable(int16_t out[static PLATFORM_COUNT])
             out[n++] = p;
     }
     return n;
-}
-
-int channel_keep_grant(struct ctx *c, const struct open_channel *ch, const struct grant *grant)
-{
-    struct buf plain = BUF_INIT(16384), sealed = BUF_INIT(32768);
-    struct credential all;
-    int64_t rows = -1;
-
-    credential_read(buf_as_text(&ch->token), &all);
-    if (grant->token.len)
-        all.token = grant->token;
-    if (grant->refresh_token.len)
-        all.refresh_token = grant->refresh_token;
-    if (!credential_write(&all, &plain) || crypto_seal(c->seal, buf_as_text(&plain), &sealed))
-        (void)fail(&c->fail, FAIL_INTERNAL, "a new token could not be sealed");
-    else
-        rows = db_do(c, SQL_CHANNEL_RENEWED,
-                     IN(IN_I64(c->who.business), IN_I64(ch->facts.id), IN_BYTES(buf_as_text(&sealed)),
-                        IN_TIME(grant->expires_at), IN_BYTES(ch->sealed)));
-    if (plain.ptr)
-        crypto_wipe(plain.ptr, plain.cap);
-    buf_fini(&plain);
-    buf_fini(&sealed);
-    return rows < 0 ? -1 : 0;
 }
 
 int channel_release(struct ctx *c, int64_t id)

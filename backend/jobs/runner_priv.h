@@ -89,6 +89,8 @@ size_t channel_polled_beside(int16_t out[static PLATFORM_COUNT]);
 /* The platform does not take the channel's token. Where another can be had for it that is asked for (renew_job): 2.
  * Else a person must help: as channel_mark. */
 MUST_CHECK int channel_refused(struct ctx *c, const struct open_channel *ch, const char *code);
+/* The same, and the panels hear of it. */
+MUST_CHECK int channel_note_refusal(struct runner *r, struct ctx *c, const struct open_channel *ch, const char *code);
 /* Asks for a new token ahead of time: the old one is still good. */
 MUST_CHECK int channel_renew_early(struct ctx *c, int64_t id);
 /* Platforms where that is possible. */
