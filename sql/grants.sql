@@ -41,6 +41,8 @@ GRANT INSERT, UPDATE, DELETE ON wait TO tanggap_web;
 GRANT INSERT ON business, contact_key, activity, job TO tanggap_web;
 GRANT UPDATE (again, payload) ON job TO tanggap_web;
 GRANT UPDATE ON contact, thread, conversation TO tanggap_web;
+GRANT SELECT, INSERT, UPDATE ON contact_merge TO tanggap_web;
+GRANT SELECT, INSERT ON contact_apart TO tanggap_web;
 
 -- work: everything that comes in and goes out
 GRANT SELECT, INSERT, UPDATE, DELETE ON delivery, ready, job, identity, thread, thread_alias, conversation, message,

@@ -3,6 +3,9 @@
 
 #include "db/jobq.h"
 #include "domain/audit.h"
+#include "domain/ingest.h"
+#include "domain/merge.h"
+#include "util/phone.h"
 
 struct rows {
     struct contact_view at;
@@ -25,9 +28,12 @@ int contact_page(struct ctx *c, struct text search, struct text after_name, int6
                  contact_fn *row, void *arg)
 {
     struct rows r = { .row = row, .arg = arg };
+    char number[PHONE_SIZE] = "";
 
+    phone_part(search, PHONE_INDONESIA, number);
     return db_each(c, SQL_CONTACT_PAGE,
-                   IN(IN_I64(c->who.business), IN_TEXT(after_name), IN_I64(after_id), IN_TEXT(search), IN_I64(limit)),
+                   IN(IN_I64(c->who.business), IN_TEXT(after_name), IN_I64(after_id), IN_TEXT(search), IN_I64(limit),
+                      IN_STR(number)),
                    VIEW_OUT(r.at), each_row, &r);
 }
 
@@ -60,11 +66,13 @@ static int note(struct ctx *c, const char *action, int64_t id)
 static int run_rename(struct ctx *c, void *arg)
 {
     const struct change *x = arg;
-    int64_t n = db_do(c, SQL_CONTACT_RENAME, IN(IN_I64(c->who.business), IN_I64(x->id), IN_TEXT(x->name)));
+    int64_t id;
 
-    if (n == 0)
-        return fail(&c->fail, FAIL_NOT_FOUND, "no contact %lld", (long long)x->id);
-    return n < 0 ? -1 : note(c, "contact.rename", x->id);
+    if (merge_root(c, x->id, &id))
+        return -1;
+    if (db_do(c, SQL_CONTACT_RENAME, IN(IN_I64(c->who.business), IN_I64(id), IN_TEXT(x->name))) < 0)
+        return -1;
+    return note(c, "contact.rename", id);
 }
 
 int contact_rename(struct ctx *c, int64_t id, struct text name)
@@ -77,17 +85,16 @@ int contact_rename(struct ctx *c, int64_t id, struct text name)
 static int run_erase(struct ctx *c, void *arg)
 {
     const struct change *x = arg;
-    struct contact_view v;
-    int rc = contact_get(c, x->id, &v);
+    int64_t id;
 
-    if (rc <= 0)
-        return rc < 0 ? -1 : fail(&c->fail, FAIL_NOT_FOUND, "no contact %lld", (long long)x->id);
-    struct text id = text_of(arena_printf(c->mem, "%lld", (long long)x->id));
-    struct text payload = text_of(arena_printf(c->mem, "{\"contact\":\"%lld\",\"person\":\"%lld\"}", (long long)x->id,
-                                               (long long)c->who.person));
-    if (jobq_add(c, JOB_ERASE, id, payload, TIME_NONE))
+    if (ingest_lock(c) || merge_root(c, x->id, &id))
         return -1;
-    return note(c, "contact.erase", x->id);
+    struct text key = text_of(arena_printf(c->mem, "%lld", (long long)id));
+    struct text payload = text_of(arena_printf(c->mem, "{\"contact\":\"%lld\",\"person\":\"%lld\"}", (long long)id,
+                                               (long long)c->who.person));
+    if (jobq_add(c, JOB_ERASE, key, payload, TIME_NONE))
+        return -1;
+    return note(c, "contact.erase", id);
 }
 
 int contact_erase(struct ctx *c, int64_t id)

@@ -408,7 +408,7 @@ static int apply_reactions(struct changing *g)
     for (size_t i = 0; i < g->count; i++) {
         const struct change *ch = &g->all[i];
         const struct event_author *a = &ch->event.author;
-        struct text who = a->id.len ? a->id : a->phone.len ? a->phone : a->name;
+        struct text who = a->id.len ? a->id : a->phone.len ? ingest_phone(mem, a->phone) : a->name;
         bool is_total = !who.len && ch->event.direction != DIRECTION_OUT;
 
         if (ch->event.kind != EVENT_REACTION || !ch->message_id)

@@ -1,6 +1,7 @@
 /* Who speaks and where: identities with their contacts, and threads, found first and written only where new. */
 #include "ingest_priv.h"
 
+#include "util/phone.h"
 #include "util/str.h"
 
 #define NAME_BYTES  400
@@ -53,11 +54,19 @@ static void *wider(struct arena *mem, const void *old, size_t count, size_t *roo
     return fresh;
 }
 
+struct text ingest_phone(struct arena *mem, struct text told)
+{
+    char number[PHONE_SIZE];
+
+    return phone_normal(told, PHONE_INDONESIA, number) ? arena_text(mem, text_of(number)) : told;
+}
+
 bool ingest_person_key(struct batch *b, const struct ingest_item *item, struct text *scope, struct text *id)
 {
     const struct event_author *a = &item->event.author;
 
-    *id = ingest_clean(b->c->mem, first_of(a->id, a->phone, first_of(a->name, a->username, TEXT(""))));
+    *id = ingest_clean(b->c->mem, first_of(a->id, ingest_phone(b->c->mem, a->phone),
+                                           first_of(a->name, a->username, TEXT(""))));
     *scope = ingest_clean(b->c->mem, scope_of(item, b->c->mem));
     return id->len && id->len <= HANDLE_BYTES && scope->len <= HANDLE_BYTES;
 }
@@ -91,7 +100,7 @@ size_t ingest_note_person(struct batch *b, const struct ingest_item *item)
     if ((a->name.len || a->username.len || a->phone.len) && (p->named_at == TIME_NONE || at > p->named_at)) {
         p->name = name_text(b, first_of(a->name, a->username, a->phone));
         p->username = name_text(b, a->username);
-        p->phone = name_text(b, a->phone);
+        p->phone = name_text(b, ingest_phone(b->c->mem, a->phone));
         p->named_at = at;
     }
     return at_index;

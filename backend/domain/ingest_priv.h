@@ -134,6 +134,8 @@ MUST_CHECK int ingest_follow_posts(struct batch *b, const struct ingest_item *it
 MUST_CHECK int ingest_leave_erased(struct batch *b, const struct ingest_item **items, size_t *count);
 
 /* ingest_people.c */
+/* A telephone number as identities keep it (util/phone.h); what is none stays as told. */
+struct text ingest_phone(struct arena *mem, struct text told);
 /* By what its author is known; false: it has none, or one that cannot be kept. */
 bool ingest_person_key(struct batch *b, const struct ingest_item *item, struct text *scope, struct text *id);
 size_t ingest_note_person(struct batch *b, const struct ingest_item *item);

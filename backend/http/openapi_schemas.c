@@ -162,6 +162,30 @@ const struct schema schemas[] = {
       "\"format\":\"date-time\"},\"conversations\":{\"type\":\"array\",\"items\":{"
       "\"$ref\":\"#/components/schemas/Row\"}}},\"required\":[\"id\",\"name\",\"identities\",\"since\","
       "\"last_at\",\"conversations\"]}" },
+    { "Suggestions",
+      __extension__ "{\"type\":\"object\",\"properties\":{\"items\":{\"type\":\"array\",\"items\":{\"type\":\"object\","
+      "\"properties\":{\"id\":{\"type\":\"string\"},\"name\":{\"type\":\"string\"},\"identities\":{"
+      "\"type\":\"array\",\"items\":{\"type\":\"object\",\"properties\":{\"platform\":{\"type\":\"string\"},"
+      "\"username\":{\"type\":\"string\"},\"phone\":{\"type\":\"string\"},\"name\":{\"type\":\"string\"}},"
+      "\"required\":[\"platform\",\"username\",\"phone\",\"name\"]}},\"since\":{\"type\":\"string\","
+      "\"format\":\"date-time\"},\"last_at\":{\"type\":[\"string\",\"null\"],\"format\":\"date-time\"},"
+      "\"conversations\":{\"type\":\"integer\"},\"reasons\":{\"type\":\"array\",\"items\":{\"type\":\"object\","
+      "\"properties\":{\"kind\":{\"enum\":[\"phone\",\"number\",\"handle\",\"username\"]},\"value\":{"
+      "\"type\":\"string\"},\"is_theirs\":{\"type\":\"boolean\"}},\"required\":[\"kind\",\"value\","
+      "\"is_theirs\"]}}},\"required\":[\"id\",\"name\",\"identities\",\"since\",\"last_at\",\"conversations\","
+      "\"reasons\"]}}},\"required\":[\"items\"]}" },
+    { "Merges",
+      __extension__ "{\"type\":\"object\",\"properties\":{\"items\":{\"type\":\"array\",\"items\":{\"type\":\"object\","
+      "\"properties\":{\"id\":{\"type\":\"string\"},\"contact\":{\"type\":\"object\",\"properties\":{\"id\":{"
+      "\"type\":\"string\"},\"name\":{\"type\":\"string\"}},\"required\":[\"id\",\"name\"]},\"into\":{"
+      "\"type\":\"object\",\"properties\":{\"id\":{\"type\":\"string\"},\"name\":{\"type\":\"string\"}},"
+      "\"required\":[\"id\",\"name\"]},\"merged_at\":{\"type\":\"string\",\"format\":\"date-time\"},"
+      "\"merged_by\":{\"type\":[\"string\",\"null\"]},\"undone_at\":{\"type\":[\"string\",\"null\"],"
+      "\"format\":\"date-time\"},\"undone_by\":{\"type\":[\"string\",\"null\"]}},\"required\":[\"id\","
+      "\"contact\",\"into\",\"merged_at\",\"merged_by\",\"undone_at\",\"undone_by\"]}}},\"required\":[\"items\"]}" },
+    { "Merged",
+      __extension__ "{\"type\":\"object\",\"properties\":{\"id\":{\"type\":\"string\"},\"contact\":{\"type\":\"string\"}},"
+      "\"required\":[\"id\",\"contact\"]}" },
     { "Person",
       __extension__ "{\"type\":\"object\",\"properties\":{\"id\":{\"type\":\"string\"},\"name\":{\"type\":\"string\"},\"email\":{"
       "\"type\":\"string\"},\"role\":{\"type\":\"string\"},\"disabled\":{\"type\":\"boolean\"},\"last_seen\":{"

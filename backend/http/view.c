@@ -166,7 +166,7 @@ void view_outbox_members(struct json_out *j, const struct outbox_view *o)
 void view_activity(struct json_out *j, const struct activity_view *a)
 {
     static const char *const kinds[] = { "", "resolved", "reopened", "assigned", "no_reply", "spam", "not_spam",
-                                         "moderated" };
+                                         "moderated", "merged", "split" };
 
     jo_object(j);
     jo_kv(j, "id", jo_id, a->id);

@@ -5,6 +5,7 @@
 #include "main/cluster.h"
 #include "main/state.h"
 #include "util/log.h"
+#include "util/phone.h"
 #include "util/str.h"
 
 #include <errno.h>
@@ -185,9 +186,11 @@ int desk_find_contact(struct desk *d, const char *who, int64_t *id, const char *
 {
     struct ctx *c = &d->c;
     struct text words = { NULL, 0 };
+    char number[PHONE_SIZE] = "";
     int64_t found = 0, count = 0;
 
-    if (db_one(c, SQL_DESK_FIND_CONTACT, IN(IN_I64(c->who.business), IN_STR(who)),
+    phone_normal(text_of(who), PHONE_INDONESIA, number);
+    if (db_one(c, SQL_DESK_FIND_CONTACT, IN(IN_I64(c->who.business), IN_STR(who), IN_STR(number)),
                OUT(OUT_I64(&count), OUT_I64(&found), OUT_TEXT(&words))) < 0)
         return -1;
     if (count == 0)

@@ -104,6 +104,24 @@ bool phone_is_normal(struct text t)
     return true;
 }
 
+bool phone_part(struct text t, const char *country, char out[PHONE_SIZE])
+{
+    struct written w;
+    size_t skip = 0;
+
+    if (phone_normal(t, country, out))
+        return true;
+    if (!read_written(t, &w))
+        return false;
+    while (skip < 2 && skip < w.count && w.digits[skip] == '0')
+        skip++;
+    if (w.count - skip < 4 || w.count - skip > DIGITS_MAX)
+        return false;
+    memcpy(out, w.digits + skip, w.count - skip);
+    out[w.count - skip] = '\0';
+    return true;
+}
+
 static bool is_letter(int32_t c)
 {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == '@' || c == '#';

@@ -12,12 +12,14 @@ struct contact_view {
 };
 typedef int contact_fn(const struct contact_view *v, void *arg);
 
-/* By name, then id, after (name, id); `search` in lower case, "" for all. */
+/* By name, then id, after (name, id); `search` in lower case, "" for all; a telephone number in any spelling finds its
+ * contact. One contact stands for all that are merged into it. */
 MUST_CHECK int contact_page(struct ctx *c, struct text search, struct text after_name, int64_t after_id, int64_t limit,
                             contact_fn *row, void *arg);
-MUST_CHECK int contact_get(struct ctx *c, int64_t id, struct contact_view *out);        /* 1/0/-1 */
+/* Whoever stands for it when it is merged: out->id may differ from id. 1/0/-1 */
+MUST_CHECK int contact_get(struct ctx *c, int64_t id, struct contact_view *out);
 MUST_CHECK int contact_rename(struct ctx *c, int64_t id, struct text name);
-/* Queues the erasure (a job of work); NOT_FOUND. */
+/* Queues the erasure (a job of work) of the contact and all that are merged with it; NOT_FOUND. */
 MUST_CHECK int contact_erase(struct ctx *c, int64_t id);
 
 #endif

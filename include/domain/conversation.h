@@ -56,7 +56,7 @@ MUST_CHECK int message_versions(struct ctx *c, int64_t message, message_version_
 
 enum activity_kind {
     ACTIVITY_RESOLVED = 1, ACTIVITY_REOPENED, ACTIVITY_ASSIGNED, ACTIVITY_NO_REPLY, ACTIVITY_SPAM, ACTIVITY_NOT_SPAM,
-    ACTIVITY_MODERATED
+    ACTIVITY_MODERATED, ACTIVITY_MERGED, ACTIVITY_SPLIT
 };
 struct activity_view {
     int64_t id, conversation;

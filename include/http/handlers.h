@@ -31,6 +31,10 @@ extern const struct json_in_field moderate_fields[];
 handler_fn h_contacts, h_contact, h_contact_patch, h_contact_erase;
 extern const struct json_in_field contact_fields[];
 
+/* handle_merge.c */
+handler_fn h_suggestions, h_merges, h_merge, h_merge_undo, h_apart;
+extern const struct json_in_field other_fields[];
+
 /* handle_channel.c */
 handler_fn h_channels, h_channel_check, h_channel_pause, h_channel_resume, h_channel_remove;
 

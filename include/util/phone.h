@@ -15,6 +15,9 @@
 bool phone_normal(struct text t, const char *country, char out[PHONE_SIZE]);
 /* As phone_normal() makes them: 8 to 15 digits, no 0 in front. */
 bool phone_is_normal(struct text t);
+/* What the stored form of a number holds of which t is a part, as somebody types it who looks for it: `0812-34` is
+ * "81234". False when t holds anything but digits and what stands between them, or fewer than 4 digits. */
+bool phone_part(struct text t, const char *country, char out[PHONE_SIZE]);
 /* Cuts the next thing that can only be a telephone number out of running text: what begins with "+", "00", "0" or the
  * country's code, as the number of a mobile phone where the country is Indonesia (prices and order numbers are no
  * numbers to call). Moves cur behind it; false at the end. */

@@ -72,13 +72,15 @@ SELECT NOT EXISTS (SELECT FROM business) AND NOT EXISTS (SELECT FROM person)
 
 -- name: desk_find_contact
 -- for: work owner
--- By number, by name, or by a handle that a platform knows.
-SELECT count(*), coalesce(min(k.id), 0), coalesce(min(k.name), '')
-FROM contact k
-WHERE k.business_id = $1 AND k.erased_at IS NULL AND k.merged_into IS NULL
-  AND (k.id::text = $2 OR lower(k.name) = lower($2)
-       OR EXISTS (SELECT FROM identity i WHERE i.business_id = $1 AND i.contact_id = k.id
-                  AND $2 <> '' AND (i.external_id = $2 OR lower(i.username) = lower(ltrim($2, '@')) OR i.phone = $2)))
+-- By number, by name, or by a handle that a platform knows; who is merged is found as the one who stands for her.
+SELECT count(*), coalesce(min(id), 0), coalesce(min(name), '')
+FROM (SELECT DISTINCT r.id, r.name
+      FROM contact k JOIN contact r ON r.business_id = $1 AND r.id = coalesce(k.merged_into, k.id)
+      WHERE k.business_id = $1 AND r.erased_at IS NULL
+        AND (k.id::text = $2 OR lower(k.name) = lower($2)
+             OR EXISTS (SELECT FROM identity i WHERE i.business_id = $1 AND i.contact_id = k.id
+                        AND $2 <> '' AND (i.external_id = $2 OR i.username_key = lower(ltrim($2, '@')) OR i.phone = $2
+                                          OR i.phone = $3 AND $3 <> '')))) x
 
 -- name: desk_business_zone
 -- for: work

@@ -12,14 +12,17 @@ SELECT id FROM contact WHERE business_id = $1::bigint AND id = $2::bigint;
 -- name: export_threads
 -- for: work
 SELECT t.id, t.type, t.external_id, t.post, t.title, t.peer_read_at, c.id, c.platform, c.external_id,
-       $6::bigint <> 0 AND t.contact_id IS DISTINCT FROM $6::bigint
+       $6::bigint <> 0 AND NOT EXISTS (SELECT 1 FROM contact k WHERE k.business_id = $1::bigint AND k.id = t.contact_id
+                                       AND (k.id = $6::bigint OR k.merged_into = $6::bigint))
 FROM thread t JOIN channel c ON c.business_id = $1::bigint AND c.id = t.channel_id
 WHERE t.business_id = $1::bigint
   AND (c.platform, c.external_id COLLATE "C", c.id, t.external_id COLLATE "C") > ($2::smallint, $3::text, $4::bigint, $5::text)
   AND ($7::bigint = 0 OR t.channel_id = $7::bigint)
-  AND ($6::bigint = 0 OR t.contact_id = $6::bigint OR t.id IN (
+  AND ($6::bigint = 0 OR t.contact_id IN (
+       SELECT id FROM contact WHERE business_id = $1::bigint AND (id = $6::bigint OR merged_into = $6::bigint)) OR t.id IN (
        SELECT m.thread_id FROM message m JOIN identity i ON i.business_id = $1::bigint AND i.id = m.identity_id
-       WHERE m.business_id = $1::bigint AND i.contact_id = $6::bigint))
+       JOIN contact k ON k.business_id = $1::bigint AND k.id = i.contact_id
+       WHERE m.business_id = $1::bigint AND (k.id = $6::bigint OR k.merged_into = $6::bigint)))
 ORDER BY c.platform, c.external_id COLLATE "C", c.id, t.external_id COLLATE "C" LIMIT 200;
 
 -- name: export_messages
@@ -40,5 +43,6 @@ FROM message m LEFT JOIN identity i ON i.business_id = $1::bigint AND i.id = m.i
 WHERE m.business_id = $1::bigint AND m.thread_id = $2::bigint AND m.sent_at >= coalesce($3::timestamptz, '-infinity')
   AND ($3::timestamptz IS NULL OR (m.sent_at, octet_length(m.external_id), m.external_id COLLATE "C") >
        ($3::timestamptz, octet_length($4::text), $4::text))
-  AND ($5::bigint = 0 OR i.contact_id = $5::bigint)
+  AND ($5::bigint = 0 OR i.contact_id IN (
+       SELECT id FROM contact WHERE business_id = $1::bigint AND (id = $5::bigint OR merged_into = $5::bigint)))
 ORDER BY m.sent_at, octet_length(m.external_id), m.external_id COLLATE "C" LIMIT 500;

@@ -6,9 +6,10 @@
 -- part: inbox_row
 SELECT v.id, v.thread_id, v.thread_type, v.channel_id, ch.platform,
        CASE WHEN v.thread_type = 2 THEN (SELECT title FROM thread WHERE business_id = $1 AND id = v.thread_id)
-            ELSE coalesce((SELECT nullif(name, '') FROM contact WHERE business_id = $1 AND id = v.contact_id),
+            ELSE coalesce((SELECT nullif(coalesce((SELECT name FROM contact WHERE business_id = $1 AND id = k.merged_into), k.name), '')
+                           FROM contact k WHERE k.business_id = $1 AND k.id = v.contact_id),
                           (SELECT title FROM thread WHERE business_id = $1 AND id = v.thread_id)) END,
-       v.contact_id, v.last_text, v.last_side, v.last_at, v.wait_since, v.status, v.assignee_id,
+       (SELECT coalesce(k.merged_into, k.id) FROM contact k WHERE k.business_id = $1 AND k.id = v.contact_id), v.last_text, v.last_side, v.last_at, v.wait_since, v.status, v.assignee_id,
        coalesce(v.last_in_at > coalesce((SELECT read_at FROM thread_read WHERE business_id = $1 AND person_id = (SELECT current_person()) AND thread_id = v.thread_id),
                                         CASE WHEN v.is_backfill THEN 'infinity'::timestamptz ELSE '-infinity' END), false), v.is_backfill, v.first_at,
        CASE WHEN v.thread_type = 0 THEN coalesce(v.last_in_at, (SELECT m.sent_at FROM message m WHERE m.business_id = $1 AND m.thread_id = v.thread_id
@@ -86,13 +87,13 @@ FROM (SELECT * FROM (SELECT * FROM conversation
 JOIN channel ch ON ch.business_id = $1 AND ch.id = v.channel_id
 ORDER BY v.last_at DESC, v.id DESC
 
--- The newest conversations with one contact.
+-- The newest conversations with one contact and whoever is merged into it.
 -- name: inbox_contact
 -- for: web
 @inbox_row
-FROM (SELECT w.* FROM thread s
+FROM (SELECT w.* FROM contact k JOIN thread s ON s.business_id = $1 AND s.contact_id = k.id
       JOIN LATERAL (SELECT * FROM conversation WHERE business_id = $1 AND thread_id = s.id ORDER BY first_at DESC LIMIT 20) w ON true
-      WHERE s.business_id = $1 AND s.contact_id = $2
+      WHERE k.business_id = $1 AND (k.id = $2 OR k.merged_into = $2)
       ORDER BY w.last_at DESC, w.id DESC LIMIT 20) v
 JOIN channel ch ON ch.business_id = $1 AND ch.id = v.channel_id
 ORDER BY v.last_at DESC, v.id DESC

@@ -91,6 +91,23 @@ static void a_link_to_a_number_is_one(void **state)
     assert_string_equal(out, "6281234567890");
 }
 
+static void a_part_of_a_number_finds_the_stored_one(void **state)
+{
+    char out[PHONE_SIZE] = "before";
+
+    (void)state;
+    assert_true(phone_part(TEXT("0812-3456-7890"), PHONE_INDONESIA, out));
+    assert_string_equal(out, "6281234567890");
+    assert_true(phone_part(TEXT("0812-34"), PHONE_INDONESIA, out));
+    assert_string_equal(out, "81234");
+    assert_true(phone_part(TEXT("34567890"), PHONE_INDONESIA, out));
+    assert_string_equal(out, "34567890");
+    assert_false(phone_part(TEXT("Sari"), PHONE_INDONESIA, out));
+    assert_false(phone_part(TEXT("081"), PHONE_INDONESIA, out));
+    assert_false(phone_part(TEXT(""), PHONE_INDONESIA, out));
+    assert_string_equal(out, "34567890");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -100,6 +117,7 @@ int main(void)
         cmocka_unit_test(the_default_country_is_the_callers),
         cmocka_unit_test(numbers_are_found_in_running_text),
         cmocka_unit_test(a_link_to_a_number_is_one),
+        cmocka_unit_test(a_part_of_a_number_finds_the_stored_one),
     };
 
     return RUN(tests);
