@@ -16,17 +16,18 @@ LEFT JOIN LATERAL (
 ) h ON true
 WHERE ch.business_id = $1 AND ch.id = $2 AND ch.removed_at IS NULL
 
--- $5: nobody but a person can mend it. A channel that stops hearing begins a gap, one that hears again ends it; what is
+-- $5: nobody but a person can mend it. A channel that stops hearing begins a gap
+-- (one that never heard has none), one that hears again ends it; what is
 -- polled catches up by itself (Telegram keeps a day, platforms-others.md 1.2).
 -- name: channel_mark
 -- for: work
 WITH before AS (
-    SELECT status, coalesce(last_ok_at, status_since) AS heard, transport, platform FROM channel
+    SELECT status, coalesce(last_ok_at, status_since) AS heard, last_ok_at IS NOT NULL AS was_well, transport, platform FROM channel
     WHERE business_id = $1 AND id = $2 AND status <> 3
       AND (status <> $3 OR status_code <> $4 OR needs_person <> ($5 AND $3 = 2)) FOR UPDATE
 ), begun AS (
     INSERT INTO channel_gap (business_id, channel_id, from_at, reason)
-    SELECT $1, $2, heard, $4 FROM before WHERE $3 = 2 AND status <> 2 AND transport <> 0
+    SELECT $1, $2, heard, $4 FROM before WHERE $3 = 2 AND status <> 2 AND transport <> 0 AND was_well
     ON CONFLICT DO NOTHING
 ), ended AS (
     UPDATE channel_gap g
