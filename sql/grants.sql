@@ -31,6 +31,7 @@ END $$;
 GRANT SELECT, INSERT, UPDATE, DELETE ON session, login_attempt TO tanggap_web;
 GRANT SELECT, INSERT, DELETE, UPDATE (channel_id, looked_at) ON hook TO tanggap_web;
 GRANT SELECT, INSERT, DELETE ON channel_login TO tanggap_web;
+GRANT SELECT, INSERT ON data_deletion TO tanggap_web;
 -- serve counts how far work is behind, and reads no body back
 GRANT INSERT, SELECT (id, state) ON delivery TO tanggap_web;
 GRANT SELECT, INSERT ON made_once TO tanggap_web;
@@ -58,6 +59,7 @@ GRANT SELECT, INSERT, UPDATE ON activity TO tanggap_work;
 GRANT SELECT, UPDATE ON outbox TO tanggap_work;
 GRANT SELECT, INSERT ON hook, erasure TO tanggap_work;
 GRANT UPDATE (channel_id) ON hook TO tanggap_work;
+GRANT SELECT, UPDATE ON data_deletion TO tanggap_work;
 GRANT SELECT, DELETE ON channel_login TO tanggap_work;
 GRANT SELECT, DELETE ON session, login_attempt, made_once TO tanggap_work;
 GRANT SELECT ON business, audit, audit_head, schema_migration TO tanggap_work;

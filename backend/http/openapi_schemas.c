@@ -207,6 +207,9 @@ const struct schema schemas[] = {
       "\"hook_looked_at\":{\"type\":[\"string\",\"null\"],\"format\":\"date-time\"}},\"required\":[\"id\",\"platform\","
       "\"name\",\"external_id\",\"transport\",\"status\",\"status_code\",\"status_since\",\"last_event_at\","
       "\"last_ok_at\",\"messages_24h\",\"facts\",\"health\"]}" },
+    { "Deletion",
+      "{\"type\":\"object\",\"properties\":{\"url\":{\"type\":\"string\"},\"confirmation_code\":{\"type\":\"string\"}},"
+      "\"required\":[\"url\",\"confirmation_code\"]}" },
     { "Address", "{\"type\":\"object\",\"properties\":{\"url\":{\"type\":\"string\"}},\"required\":[\"url\"]}" },
     { "Platforms",
       __extension__ "{\"type\":\"object\",\"properties\":{\"takes_hooks\":{\"type\":\"boolean\"},\"items\":{\"type\":\"array\","

@@ -20,6 +20,12 @@ const struct route routes[] = {
     { METHOD_GET, "/hooks/{platform}/{key}", PERM_PUBLIC, ROUTE_QUIET, 0, h_hook_challenge, NULL, NULL, NULL, 200,
       "Text", "A platform checks a webhook's address" },
 
+    { METHOD_POST, "/hooks/{platform}/{key}/deauthorised", PERM_PUBLIC, ROUTE_NO_CSRF | ROUTE_RAW | ROUTE_QUIET, 32 * KIB,
+      h_deauthorised, NULL, NULL, NULL, 200, NULL, "Meta tells that a login was withdrawn" },
+    { METHOD_POST, "/hooks/{platform}/{key}/deletion", PERM_PUBLIC, ROUTE_NO_CSRF | ROUTE_RAW | ROUTE_QUIET, 32 * KIB,
+      h_deletion, NULL, NULL, NULL, 200, "Deletion", "Meta asks to delete what is kept about a login" },
+    { METHOD_GET, "/deletion/{code}", PERM_PUBLIC, 0, 0, h_deletion_status, NULL, NULL, NULL, 200, "Text",
+      "How far a deletion is" },
     { METHOD_GET, "/oauth/{platform}/back", PERM_PUBLIC, 0, 0, h_oauth_back, NULL, NULL, "state code error scope error_description error_reason", 303,
       NULL, "A platform sends a browser back from its login" },
 

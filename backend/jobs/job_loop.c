@@ -16,6 +16,7 @@ static job_fn *const job_table[] = {
     [JOB_BACKFILL] = backfill_job,
     [JOB_PROFILE] = profile_job,
     [JOB_CHANNEL_GRANT] = grant_job,
+    [JOB_WITHDRAWN] = withdrawn_job,
     [JOB_MODERATE] = moderate_job,
     [JOB_NUMBERS] = numbers_job,
 };

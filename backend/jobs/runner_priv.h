@@ -173,7 +173,7 @@ MUST_CHECK int job_channel(struct ctx *c, const struct job *j, int64_t *id);
 
 /* 0 done; -1 with c->fail: tried again later, unless the code says that it is for good (BAD_*, NOT_POSSIBLE …). */
 typedef int job_fn(struct runner *r, struct ctx *c, const struct job *j);
-job_fn import_job, media_job, check_job, erase_job, renew_job, backfill_job, grant_job, moderate_job, numbers_job,
+job_fn import_job, media_job, check_job, erase_job, renew_job, backfill_job, grant_job, withdrawn_job, moderate_job, numbers_job,
     profile_job;
 
 /* Acts upon messages that wait for this channel (0: for any) get their jobs again. */

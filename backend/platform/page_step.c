@@ -19,6 +19,7 @@ enum page_stage {
 /* What debug_token told, kept till the account has told its name. */
 struct token_notes {
     int64_t expires_s, access_expires_s;
+    char user_id[24];                  /* whose login the token came from */
     uint32_t missing;
     bool is_known, is_app_wrong;
 };
@@ -186,12 +187,15 @@ static int end_debug(const struct op *op, const json_t *root, struct step_state 
     struct token_notes notes = { .is_known = json_is_object(data) };
     const char *const *needs;
     size_t n = needs_of(op->channel->platform, &needs);
+    struct text user = payload_id(mem, data, "user_id");
 
     if (json_is_false(json_object_get(data, "is_valid")))
         return meta_result(out, OUTCOME_AUTH, "unauthorized",
                            arena_text(mem, payload_text(json_object_get(data, "error"), "message")));
     notes.expires_s = payload_number(data, "expires_at", 0);
     notes.access_expires_s = payload_number(data, "data_access_expires_at", 0);
+    if (user.len < sizeof(notes.user_id) && user.len)
+        memcpy(notes.user_id, user.ptr, user.len);
     for (size_t i = 0; json_is_array(scopes) && i < n; i++)
         if (!has_scope(scopes, needs[i]))
             notes.missing |= 1u << i;
@@ -220,6 +224,7 @@ static void set_notes(const struct op *op, const struct token_notes *notes, json
         if (notes->missing & 1u << i)
             json_array_append_new(missing, json_string(needs[i]));
     json_object_set_new(facts, "missing", missing);
+    page_set_text(facts, "user_id", text_of(notes->user_id));
     set_seconds(facts, "expires_at", notes->expires_s);
     set_seconds(facts, "data_access_expires_at", notes->access_expires_s);
 }

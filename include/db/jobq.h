@@ -5,7 +5,8 @@
 #include "db/query.h"
 
 enum job_kind { JOB_IMPORT = 1, JOB_MEDIA = 2, JOB_CHANNEL_CHECK = 3, JOB_ERASE = 4, JOB_BACKFILL = 5,
-                JOB_CHANNEL_GRANT = 6, JOB_CHANNEL_RENEW = 7, JOB_MODERATE = 8, JOB_NUMBERS = 9, JOB_PROFILE = 10 };
+                JOB_CHANNEL_GRANT = 6, JOB_CHANNEL_RENEW = 7, JOB_MODERATE = 8, JOB_NUMBERS = 9, JOB_PROFILE = 10,
+                JOB_WITHDRAWN = 12 };
 /* POLL: the business has channels to be asked for news; its due is the end of the asking worker's lease. */
 enum ready_kind { READY_JOB = 1, READY_OUTBOX = 2, READY_POLL = 3 };
 

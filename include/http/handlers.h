@@ -42,6 +42,9 @@ handler_fn h_channels, h_channel_check, h_channel_pause, h_channel_resume, h_cha
 handler_fn h_platforms, h_channel_add, h_channel_login, h_channel_choose, h_oauth_back;
 extern const struct json_in_field channel_fields[], channel_choice_fields[];
 
+/* handle_withdrawn.c */
+handler_fn h_deauthorised, h_deletion, h_deletion_status;
+
 /* handle_archive.c */
 handler_fn h_archives, h_archive, h_archive_add, h_archive_bytes, h_archive_start, h_archive_undo, h_archive_cancel, h_media;
 extern const struct json_in_field archive_fields[], archive_start_fields[];

@@ -127,6 +127,15 @@ COMMENT ON COLUMN delivery.attempts IS 'How often it was claimed; a body that br
 COMMENT ON COLUMN delivery.body IS 'The bytes that the signature covers.';
 COMMENT ON COLUMN delivery.state IS '0 new, 1 parsed, 2 could not be parsed (kept, shown by doctor).';
 
+CREATE TABLE data_deletion (
+    code        text PRIMARY KEY CHECK (length(code) BETWEEN 16 AND 64),
+    business_id bigint NOT NULL REFERENCES business ON DELETE CASCADE,
+    asked_at    timestamptz NOT NULL DEFAULT now(),
+    done_at     timestamptz
+);
+COMMENT ON TABLE data_deletion IS 'A person had a platform ask us to delete what we keep about her login. Says neither who nor what.';
+COMMENT ON COLUMN data_deletion.code IS 'Goes back to the platform; whoever has it may see how far we are.';
+
 CREATE TABLE ready (
     business_id bigint NOT NULL REFERENCES business ON DELETE CASCADE,
     kind        smallint NOT NULL,
@@ -792,7 +801,7 @@ CREATE TABLE job (
 CREATE UNIQUE INDEX job_once ON job (business_id, kind, key) WHERE state IN (0, 1) AND key <> '';
 CREATE INDEX job_due ON job (business_id, due) WHERE state IN (0, 1);
 COMMENT ON TABLE job IS 'Work for later, claimed with a lease; enqueued in the transaction that caused it.';
-COMMENT ON COLUMN job.kind IS '1 import archive, 2 fetch media, 3 check channel, 4 erase contact, 5 read a channel''s past, 6 turn a login into a channel''s credential, 7 renew a token, 8 moderate a message, 9 ask for numbers.';
+COMMENT ON COLUMN job.kind IS '1 import archive, 2 fetch media, 3 check channel, 4 erase contact, 5 read a channel''s past, 6 turn a login into a channel''s credential, 7 renew a token, 8 moderate a message, 9 ask for numbers, 12 forget whose login a platform withdrew.';
 COMMENT ON COLUMN job.state IS '0 waiting, 1 leased, 2 done, 3 given up.';
 COMMENT ON COLUMN job.attempts IS 'How often it was claimed.';
 COMMENT ON COLUMN job.key IS 'Two open jobs of one kind with one key are one job; empty: always a job of its own.';

@@ -1,6 +1,6 @@
 // Each platform is connected by its form: what it is called, what is wrong with a field, a token or a permission, by name.
 import assert from 'node:assert/strict';
-import { createHash } from 'node:crypto';
+import { createHash, createHmac } from 'node:crypto';
 import { after, before, test } from 'node:test';
 import { hex, Office } from './connect-kit.mjs';
 import { until } from './lib.mjs';
@@ -172,4 +172,84 @@ test('Facebook: a login that gives several pages asks which one', async () => {
   assert.equal((await o.client.post(`${o.base}/channels/${made.id}/choose`, { account: o.page.pageId })).status, 200);
   const fine = await until('the page', async () => { const c = await o.channel(made.id); return c?.status === 'healthy' ? c : null; });
   assert.equal(fine.external_id, o.page.pageId);
+});
+
+// ---- taking it back ----
+
+const signed = (user, secret, more = {}) => {
+  const payload = Buffer.from(JSON.stringify({ algorithm: 'HMAC-SHA256', issued_at: 1700000000, user_id: user, ...more })).toString('base64url');
+  return new URLSearchParams({ signed_request: `${createHmac('sha256', secret).update(payload).digest('base64url')}.${payload}` }).toString();
+};
+const callback = (channel, what, body) => o.it.fetch(`${new URL(channel.hook_url).pathname}/${what}`,
+  { method: 'POST', body, headers: { 'content-type': 'application/x-www-form-urlencoded' } });
+
+test('Meta: whose data are to be deleted is answered with a code and a page, and only with the right signature', async () => {
+  o.page.loginUser = '218471';
+  const facebook = (await o.channels()).find((c) => c.platform === 'facebook');
+  await o.client.post(`${o.base}/channels/${facebook.id}/check`);
+  await until('the login to be known', async () => (await o.channel(facebook.id)).facts.user_id === '218471');
+  for (const body of [signed('218471', 'x'.repeat(32)), signed('218471', o.page.appSecret, { algorithm: 'none' }), 'signed_request=abc', ''])
+    assert.equal((await callback(facebook, 'deletion', body)).status, 401);
+  const stranger = await callback(facebook, 'deauthorised', signed('999', o.page.appSecret));
+  assert.equal(stranger.status, 200);
+  assert.equal((await o.channel(facebook.id)).status, 'healthy', 'another person\'s login takes nothing away');
+  const reply = await callback(facebook, 'deletion', signed('218471', o.page.appSecret));
+  assert.equal(reply.status, 200);
+  assert.equal(reply.json.url, `https://toko.example/deletion/${reply.json.confirmation_code}`);
+  const page = () => o.it.fetch(new URL(reply.json.url).pathname);
+  assert.equal((await page()).status, 200);
+  await until('the deletion to be done', async () => (await page()).text.includes('sudah dihapus'));
+  const closed = await o.channel(facebook.id);
+  assert.deepEqual([closed.status, closed.status_code], ['broken', 'deauthorised']);
+  assert.equal(o.it.cluster.one(`SELECT token_sealed IS NULL FROM channel WHERE id = ${facebook.id}`), 't');
+  assert.equal((await o.it.fetch('/deletion/gibt-es-nicht-0000')).status, 404);
+});
+
+test('Meta: a withdrawn login closes its channels, which still hear', async () => {
+  const made = await o.connect('facebook', pageFields());
+  const facebook = (await o.channels()).find((c) => c.platform === 'facebook' && c.id !== made.id) ?? (await o.channel(made.id));
+  const fine = await until('it to be mended', async () => { const c = await o.channel(facebook.id); return c?.status === 'healthy' ? c : null; });
+  assert.equal((await callback(fine, 'deauthorised', signed('218471', o.page.appSecret))).status, 200);
+  await until('it to be closed', async () => (await o.channel(fine.id)).status_code === 'deauthorised');
+  const to = `http://127.0.0.1:${o.it.port}${new URL(fine.hook_url).pathname}`;
+  const comment = o.page.comment(o.page.post('Promo').id, 'Masih ada?');
+  assert.equal(await o.page.deliver([o.page.entryOfComment(comment)], to), 200);
+  await until('the comment', () => o.it.cluster.one("SELECT count(*) FROM message WHERE text = 'Masih ada?'") === '1');
+});
+
+// ---- health ----
+
+test('health: a token that ends, a lost subscription, a silence and gaps are told with the channel', async () => {
+  const line = (await o.channels()).find((c) => c.platform === 'line');
+  const health = async () => (await o.channel(line.id)).health;
+  const set = (sql) => o.it.cluster.sql(`UPDATE channel SET ${sql} WHERE id = ${line.id}`);
+  assert.equal((await health()).warning, '');
+  set("usual_gaps = '{600,600,600,600}', last_event_at = now() - interval '5 hours 59 minutes'");
+  assert.deepEqual([(await health()).warning, (await health()).usual_gap_s], ['', 600]);
+  set("last_event_at = now() - interval '6 hours 1 minute'");
+  assert.equal((await health()).warning, 'silent');
+  set("usual_gaps = '{7200,7200,7200,7200}'");
+  assert.equal((await health()).warning, '', 'four times the usual has not passed');
+  set("last_event_at = now(), token_expires_at = now() + interval '6 days', created_at = now() - interval '54 days', token_renewed_at = NULL");
+  assert.equal((await health()).warning, 'expires');
+  set("token_expires_at = now() - interval '1 minute'");
+  assert.equal((await health()).warning, 'expired');
+  set("token_expires_at = NULL, state = jsonb_set(state, '{hook,is_set}', 'false')");
+  assert.equal((await health()).warning, 'hook_gone');
+  await o.client.post(`${o.base}/channels/${line.id}/check`);
+  await until('the check to mend it', async () => (await health()).warning === '');
+  o.it.cluster.sql(`INSERT INTO channel_gap VALUES (${o.owner.business}, ${line.id}, '2026-11-01T10:00:00Z', '2026-11-01T12:00:00Z', 'unauthorized', NULL)`);
+  assert.deepEqual((await health()).gaps, [{ from: '2026-11-01T10:00:00Z', to: '2026-11-01T12:00:00Z', reason: 'unauthorized' }]);
+});
+
+test('X: the login has a challenge, its tokens open the account, and the day has a limit', async () => {
+  o.x.clientId = 'x-client-uji-1';
+  o.x.clientSecret = 'x-client-secret';
+  const made = await o.connect('x', { client_id: o.x.clientId, client_secret: o.x.clientSecret, day_limit: '500' });
+  const address = await o.login(made.id);
+  assert.equal(address.searchParams.get('code_challenge_method'), 'S256');
+  o.x.codes.set('kode-x', { verifierHash: address.searchParams.get('code_challenge'), redirect: address.searchParams.get('redirect_uri') });
+  await o.back(address, { code: 'kode-x' });
+  const fine = await until('the account', async () => { const c = await o.channel(made.id); return c && c.status !== 'checking' && !c.facts.needs_login ? c : null; });
+  assert.deepEqual([fine.status, fine.external_id, fine.facts.quota.limit], ['healthy', o.x.id, 500], JSON.stringify(fine));
 });

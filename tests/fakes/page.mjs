@@ -227,7 +227,7 @@ export class FakePage {
 
   debug(reply, q) {
     if (q.input_token !== this.token && q.input_token !== this.userToken) return this.json(reply, 200, { data: { is_valid: false, error: { code: 190, message: 'The session is dead', subcode: 460 } } });
-    return this.json(reply, 200, { data: { app_id: this.appId, type: 'PAGE', is_valid: !this.isRevoked, expires_at: 0, data_access_expires_at: 1800000000, scopes: this.scopes,
+    return this.json(reply, 200, { data: { app_id: this.appId, type: 'PAGE', is_valid: !this.isRevoked, expires_at: 0, data_access_expires_at: 1800000000, scopes: this.scopes, ...(this.loginUser ? { user_id: this.loginUser } : {}),
       granular_scopes: [{ scope: 'pages_messaging', target_ids: [this.pageId] }], ...(this.isRevoked ? { error: { code: 190, message: 'The session is dead' } } : {}) } });
   }
 
