@@ -200,7 +200,7 @@ COMMENT ON COLUMN channel.backfill_count IS 'Messages that were new in it.';
 COMMENT ON COLUMN channel.backfill_at IS 'When it last went on or ended.';
 COMMENT ON COLUMN channel.usual_gaps IS 'Median seconds between a customer''s message and the one before, of the last 28 days, by the quarter of the business''s day in which it came (from midnight); NULL: too few to say.';
 COMMENT ON COLUMN channel.gaps_at IS 'When usual_gaps were counted.';
-COMMENT ON COLUMN channel.checked_at IS 'When the platform last said who we are.';
+COMMENT ON COLUMN channel.checked_at IS 'When the platform last said who we are; NULL: never, so that external_id is only what somebody typed.';
 COMMENT ON COLUMN channel.self_names IS 'Names under which we appear in export files.';
 
 CREATE TABLE channel_gap (
@@ -880,15 +880,15 @@ CREATE FUNCTION channel_route(platforms smallint[], ids text[], OUT n int, OUT b
 RETURNS SETOF record LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
     SELECT u.n::int - 1, ch.business_id, ch.id
     FROM unnest(platforms, ids) WITH ORDINALITY AS u(p, x, n)
-    JOIN channel ch ON ch.platform = u.p AND ch.external_id = u.x AND ch.removed_at IS NULL
+    JOIN channel ch ON ch.platform = u.p AND ch.external_id = u.x AND ch.removed_at IS NULL AND ch.checked_at IS NOT NULL
     UNION ALL
     SELECT u.n::int - 1, ch.business_id, ch.id
     FROM unnest(platforms, ids) WITH ORDINALITY AS u(p, x, n)
     JOIN channel ch ON ch.platform = u.p AND ch.state ->> 'waba_id' = u.x AND ch.state ? 'waba_id'
-                     AND ch.removed_at IS NULL
+                     AND ch.removed_at IS NULL AND ch.checked_at IS NOT NULL AND ch.state ? 'hook'
 $$;
 COMMENT ON FUNCTION channel_route(smallint[], text[]) IS
-  'Whose the accounts are that an app''s webhook tells of, in any business: position from 0, business, channel.';
+  'Whose the accounts are that an app''s webhook tells of, in any business: position from 0, business, channel. Whoever types another''s id into a form gets nothing: the platform must have said that the token is that account''s (and, of a WhatsApp business account, which hook it has).';
 
 CREATE FUNCTION session_enter(token bytea, b bigint, roles int,
                               OUT person_id bigint, OUT role smallint, OUT name text, OUT language text)

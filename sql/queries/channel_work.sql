@@ -65,7 +65,7 @@ WHERE business_id = $1 AND id = $2
 -- name: channel_checked
 -- for: work
 UPDATE channel
-SET external_id = CASE WHEN external_id = '' THEN $3 ELSE external_id END, checked_at = now(),
+SET external_id = CASE WHEN external_id = '' THEN $3 ELSE external_id END, checked_at = CASE WHEN $3 <> '' THEN now() ELSE checked_at END,
     name = CASE WHEN state ? 'auto_name' AND $4::jsonb ->> 'name' <> '' THEN left($4::jsonb ->> 'name', 120) ELSE name END,
     state = state || $4,
     token_expires_at = coalesce(nullif($4::jsonb ->> 'expires_at', '')::timestamptz, token_expires_at)

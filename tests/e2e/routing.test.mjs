@@ -13,14 +13,14 @@ before(async () => {
   it = await Installation.make();
   for (const [name, page] of [['Warung Satu', '101'], ['Warung Dua', '202']]) {
     const owner = it.addBusiness(name, `${page}@uji.example`);
-    const channel = it.cluster.one(`INSERT INTO channel (business_id, platform, external_id, name, transport)
-      VALUES (${owner.business}, 3, '${page}', '${name}', 2) RETURNING id`);
+    const channel = it.cluster.one(`INSERT INTO channel (business_id, platform, external_id, name, transport, checked_at)
+      VALUES (${owner.business}, 3, '${page}', '${name}', 2, now()) RETURNING id`);
     shops[page] = { ...owner, channel };
   }
   const { business } = shops['101'];
   for (const platform of [2, 3]) {
-    it.cluster.sql(`INSERT INTO channel (business_id, platform, external_id, name, transport)
-      VALUES (${business}, ${platform}, '900100', 'Halaman ${platform}', 2)`);
+    it.cluster.sql(`INSERT INTO channel (business_id, platform, external_id, name, transport, checked_at)
+      VALUES (${business}, ${platform}, '900100', 'Halaman ${platform}', 2, now())`);
   }
   it.cluster.sql(`INSERT INTO platform_app (id, platform, app_id) VALUES (1, 3, '4242')`);
   it.cluster.sql(`INSERT INTO hook (key, platform, app_id, secret, verify_token) VALUES ('appappappappappapp', 3, 1, '${SECRET}', 'kata sandi/1')`);
@@ -53,6 +53,15 @@ test('an app\'s body is shared out among the businesses it tells of', async () =
   assert.equal((await post('/hooks/facebook/appappappappappapp', body)).status, 200);
   await until('the second telling', () => it.cluster.one('SELECT count(*) FROM delivery WHERE state = 0') === '0');
   assert.equal(texts('101').length + texts('202').length, 2);
+});
+
+test('who only typed in an account\'s id gets nothing that an app tells of it', async () => {
+  const { business } = shops['202'];
+  const typed = it.cluster.one(`INSERT INTO channel (business_id, platform, external_id, name, transport, status)
+    VALUES (${business}, 3, '101', 'Bukan punyaku', 2, 4) RETURNING id`);
+  assert.equal((await post('/hooks/facebook/appappappappappapp', { object: 'page', entry: [comment('101', 'z', 'hanya untuk satu')] })).status, 200);
+  await until('the message', () => texts('101').includes('hanya untuk satu'));
+  assert.equal(it.cluster.one(`SELECT count(*) FROM message WHERE channel_id = ${typed} AND business_id = ${business}`), '0');
 });
 
 test('a body that tells of nobody here is kept and says so', async () => {
