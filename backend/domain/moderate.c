@@ -20,7 +20,7 @@ int moderate_place(struct ctx *c, int64_t message, struct moderate_place *out)
     struct moderate_place p = { .deleted_at = TIME_NONE };
     int rc = db_one(c, SQL_MODERATION_PLACE, IN(IN_I64(c->who.business), IN_I64(message)),
                     OUT(OUT_I64(&p.thread), OUT_I64(&p.conversation), OUT_I64(&p.channel), OUT_I16(&p.type),
-                        OUT_I16(&p.direction), OUT_I16(&p.kind), OUT_TIME(&p.deleted_at), OUT_I16(&p.platform),
+                        OUT_I16(&p.direction), OUT_I16(&p.kind), OUT_BOOL(&p.is_private), OUT_TIME(&p.deleted_at), OUT_I16(&p.platform),
                         OUT_I16(&p.transport)));
 
     if (rc == 1)

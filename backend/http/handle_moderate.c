@@ -42,7 +42,7 @@ static int check_can(struct request *rq, const struct moderate_place *at, int ac
     const struct connector *con = connector_for((enum platform)at->platform);
     struct fail *why = &rq->ctx->fail;
 
-    if (at->transport == TRANSPORT_FILE || !con || at->kind > 1 ||
+    if (at->transport == TRANSPORT_FILE || !con || at->kind > 1 || at->is_private ||
         !(connector_acts(con, (enum thread_type)at->type, (enum direction)at->direction) >> act & 1))
         return fail(why, FAIL_NOT_POSSIBLE, "not on this platform");
     return at->deleted_at == TIME_NONE ? 0 : fail(why, FAIL_CONFLICT, "the message is deleted");

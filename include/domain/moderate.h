@@ -25,6 +25,7 @@ struct moderate_place {
     int64_t thread, conversation, channel;
     int16_t type, direction, kind, platform, transport;
     time_us deleted_at;
+    bool is_private;                    /* an answer to a comment that went to its author alone */
 };
 /* 1, 0 no such message, or its channel is removed, -1. */
 MUST_CHECK int moderate_place(struct ctx *c, int64_t message, struct moderate_place *out);

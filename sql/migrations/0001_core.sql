@@ -393,8 +393,10 @@ CREATE TABLE conversation (
     FOREIGN KEY (business_id, contact_id) REFERENCES contact
 ) WITH (fillfactor = 80);
 CREATE INDEX conversation_waiting  ON conversation (business_id, wait_since, id) WHERE is_head AND wait_since IS NOT NULL;
-CREATE INDEX conversation_activity ON conversation (business_id, status, last_at DESC, id DESC) WHERE is_head;
-CREATE INDEX conversation_channel  ON conversation (business_id, channel_id, status, last_at DESC, id DESC) WHERE is_head;
+CREATE INDEX conversation_activity ON conversation (business_id, status, last_at DESC, id DESC)
+    WHERE is_head AND (thread_type <> 1 OR contact_id IS NOT NULL OR last_in_at IS NOT NULL);
+CREATE INDEX conversation_channel  ON conversation (business_id, channel_id, status, last_at DESC, id DESC)
+    WHERE is_head AND (thread_type <> 1 OR contact_id IS NOT NULL OR last_in_at IS NOT NULL);
 CREATE INDEX conversation_mine     ON conversation (business_id, assignee_id, status, last_at DESC, id DESC)
     WHERE is_head AND assignee_id IS NOT NULL;
 CREATE INDEX conversation_thread   ON conversation (business_id, thread_id, first_at);

@@ -3,6 +3,7 @@
 -- last page ended. The inner LIMIT is a number so that a generic plan reckons with a page and not with a tenth of the table;
 -- names and read marks are scalar subqueries, so that they stay look-ups by key, whatever the planner thinks of random reads.
 
+-- A post under which nobody has spoken is no work: it stands in no list.
 -- part: inbox_row
 SELECT v.id, v.thread_id, v.thread_type, v.channel_id, ch.platform,
        CASE WHEN v.thread_type = 2 THEN (SELECT title FROM thread WHERE business_id = $1 AND id = v.thread_id)
@@ -37,7 +38,7 @@ ORDER BY v.wait_since, v.id
 -- for: web
 @inbox_row
 FROM (SELECT * FROM (SELECT * FROM conversation
-      WHERE business_id = $1 AND is_head AND status = $5 AND (last_at, id) < ($2, $3)
+      WHERE business_id = $1 AND is_head AND (thread_type <> 1 OR contact_id IS NOT NULL OR last_in_at IS NOT NULL) AND status = $5 AND (last_at, id) < ($2, $3)
       ORDER BY last_at DESC, id DESC LIMIT 101) most ORDER BY last_at DESC, id DESC LIMIT $4) v
 JOIN channel ch ON ch.business_id = $1 AND ch.id = v.channel_id
 ORDER BY v.last_at DESC, v.id DESC
@@ -46,7 +47,7 @@ ORDER BY v.last_at DESC, v.id DESC
 -- for: web
 @inbox_row
 FROM (SELECT * FROM (SELECT * FROM conversation
-      WHERE business_id = $1 AND is_head AND status = $5 AND channel_id = $6 AND (last_at, id) < ($2, $3)
+      WHERE business_id = $1 AND is_head AND (thread_type <> 1 OR contact_id IS NOT NULL OR last_in_at IS NOT NULL) AND status = $5 AND channel_id = $6 AND (last_at, id) < ($2, $3)
       ORDER BY last_at DESC, id DESC LIMIT 101) most ORDER BY last_at DESC, id DESC LIMIT $4) v
 JOIN channel ch ON ch.business_id = $1 AND ch.id = v.channel_id
 ORDER BY v.last_at DESC, v.id DESC
@@ -73,7 +74,7 @@ ORDER BY v.last_at DESC, v.id DESC
 -- for: web
 @inbox_row
 FROM (SELECT * FROM (SELECT * FROM conversation
-      WHERE business_id = $1 AND is_head AND assignee_id IS NULL AND status = 0 AND (last_at, id) < ($2, $3)
+      WHERE business_id = $1 AND is_head AND (thread_type <> 1 OR contact_id IS NOT NULL OR last_in_at IS NOT NULL) AND assignee_id IS NULL AND status = 0 AND (last_at, id) < ($2, $3)
       ORDER BY last_at DESC, id DESC LIMIT 101) most ORDER BY last_at DESC, id DESC LIMIT $4) v
 JOIN channel ch ON ch.business_id = $1 AND ch.id = v.channel_id
 ORDER BY v.last_at DESC, v.id DESC
@@ -82,7 +83,7 @@ ORDER BY v.last_at DESC, v.id DESC
 -- for: web
 @inbox_row
 FROM (SELECT * FROM (SELECT * FROM conversation
-      WHERE business_id = $1 AND is_head AND assignee_id IS NULL AND status = 0 AND channel_id = $5 AND (last_at, id) < ($2, $3)
+      WHERE business_id = $1 AND is_head AND (thread_type <> 1 OR contact_id IS NOT NULL OR last_in_at IS NOT NULL) AND assignee_id IS NULL AND status = 0 AND channel_id = $5 AND (last_at, id) < ($2, $3)
       ORDER BY last_at DESC, id DESC LIMIT 101) most ORDER BY last_at DESC, id DESC LIMIT $4) v
 JOIN channel ch ON ch.business_id = $1 AND ch.id = v.channel_id
 ORDER BY v.last_at DESC, v.id DESC
@@ -111,7 +112,7 @@ WHERE v.business_id = $1 AND v.id = $2
 -- for: web
 SELECT (SELECT count(*) FROM (SELECT FROM conversation WHERE business_id = $1 AND is_head AND wait_since IS NOT NULL ORDER BY wait_since, id LIMIT 1000) x),
        (SELECT count(*) FROM (SELECT FROM conversation WHERE business_id = $1 AND is_head AND assignee_id = current_person() AND status = 0 ORDER BY last_at DESC, id DESC LIMIT 1000) x),
-       (SELECT count(*) FROM (SELECT FROM conversation WHERE business_id = $1 AND is_head AND status = 0 ORDER BY last_at DESC, id DESC LIMIT 1000) x),
-       (SELECT count(*) FROM (SELECT FROM conversation WHERE business_id = $1 AND is_head AND status = 0 AND assignee_id IS NULL ORDER BY last_at DESC, id DESC LIMIT 1000) x),
+       (SELECT count(*) FROM (SELECT FROM conversation WHERE business_id = $1 AND is_head AND (thread_type <> 1 OR contact_id IS NOT NULL OR last_in_at IS NOT NULL) AND status = 0 ORDER BY last_at DESC, id DESC LIMIT 1000) x),
+       (SELECT count(*) FROM (SELECT FROM conversation WHERE business_id = $1 AND is_head AND (thread_type <> 1 OR contact_id IS NOT NULL OR last_in_at IS NOT NULL) AND status = 0 AND assignee_id IS NULL ORDER BY last_at DESC, id DESC LIMIT 1000) x),
        (SELECT wait_since FROM conversation WHERE business_id = $1 AND is_head AND wait_since IS NOT NULL ORDER BY wait_since LIMIT 1),
        (SELECT count(*) FROM channel WHERE business_id = $1 AND removed_at IS NULL AND status = 2)

@@ -7,7 +7,7 @@ WHERE business_id = $1 AND person_id = current_person() AND idempotency_key = $2
 
 -- name: moderation_place
 -- for: web
-SELECT m.thread_id, m.conversation_id, m.channel_id, t.type, m.direction, m.kind, m.deleted_at, ch.platform, ch.transport
+SELECT m.thread_id, m.conversation_id, m.channel_id, t.type, m.direction, m.kind, coalesce(m.detail ? 'private', false), m.deleted_at, ch.platform, ch.transport
 FROM message m
 JOIN thread t ON t.business_id = $1 AND t.id = m.thread_id
 JOIN channel ch ON ch.business_id = $1 AND ch.id = m.channel_id AND ch.removed_at IS NULL

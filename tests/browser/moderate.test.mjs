@@ -71,6 +71,8 @@ test('on a phone: shown again, answered in private', async () => {
   await shot(p, 'moderate-private-phone');
   await p.getByRole('button', { name: t('composer.send'), exact: true }).click();
   await until('the private answer', () => fake.sent.find((s) => s.via === 'message' && s.recipient.comment_id));
+  await bubbleOf(p, 'kami kirim rinciannya').getByText(t('bubble.in_private')).waitFor();
+  await shot(p, 'moderate-private-sent-phone');
   assert.equal(fake.sent.filter((s) => s.via === 'comment').length, 0);
   assert.deepEqual(p.faults, []);
   assert.deepEqual(fake.violations, []);

@@ -222,3 +222,25 @@ test('YouTube: a comment is held, published, rejected; what that costs is told b
     assert.equal((await shown(c.id)).detail.hidden, hidden);
   }
 });
+
+test('X: an answer below our post is hidden, our own is deleted', async () => {
+  const made = await o.connect('x', { client_id: 'klien-x-uji-0123', client_secret: 'rahasia-x-uji-0123', day_limit: '9999' }, { transport: 'poll' });
+  Object.assign(o.x, { clientId: 'klien-x-uji-0123', clientSecret: 'rahasia-x-uji-0123' });
+  o.x.addUser('2222', 'Ani', 'ani');
+  const ours = o.x.post(o.x.id, 'Warung buka lagi'), theirs = o.x.post('2222', `@${o.x.users.get(o.x.id).username} iklan obat`, ours.id);
+  const address = await o.login(made.id);
+  o.x.allow('kode-x', address.searchParams.get('code_challenge'), address.searchParams.get('redirect_uri'));
+  await o.back(address, { code: 'kode-x' });
+  const id = await messageOf(theirs.id);
+  const { acts } = (await o.client.get(`${o.base}/conversations/${conversationOf(theirs.id)}`)).json;
+  assert.deepEqual(acts, { theirs: ['hide', 'unhide'], ours: ['delete'], cost: 0, private_reply: true });
+  await ended((await moderate(id, { act: 'hide', reason: 'fraud' })).json.id);
+  assert.equal(o.x.posts.get(theirs.id).isHidden, true);
+  assert.equal((await moderate(id, { act: 'delete', reason: 'fraud' })).json.code, 'not_possible');
+  // one who asks for more than the day allows waits for the next
+  sql(`UPDATE channel SET state = jsonb_set(state, '{quota}', '{"limit":0}') WHERE id = ${made.id}`);
+  const late = await moderate(id, { act: 'unhide' });
+  await until('it to wait', () => o.it.cluster.one(`SELECT fail_code FROM moderation WHERE id = ${late.json.id}`) === 'budget_used');
+  assert.equal(stateOf(late.json.id), '0');
+  assert.equal(o.it.cluster.one(`SELECT due > now() FROM moderation WHERE id = ${late.json.id}`), 't');
+});

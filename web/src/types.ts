@@ -128,7 +128,7 @@ export interface Message {
   fail_text: string | null;
   attachments: Attachment[];
   reactions: { emoji: string; direction: string }[];
-  detail?: { type?: string; hidden?: boolean };
+  detail?: { type?: string; hidden?: boolean; private?: boolean };
   moderation: { act: ModerateAct; state: 'queued' | 'refused'; code: string; text: string; at: Time } | null;
   is_backfill: boolean;
 }

@@ -106,6 +106,7 @@ export function Bubble({ message, opensTurn, isGroup, onReply, onPrivate, onMode
           </blockquote>
         )}
         <Body message={message} />
+        {message.detail?.private && !message.deleted_at && <p class="bubble-note"><Icon name="lock" size={14} />{t('bubble.in_private')}</p>}
         {isHidden(message) && <p class="bubble-note"><Icon name="eye-off" size={14} />{t(HIDDEN[message.detail?.type ?? ''] ?? 'bubble.hidden')}</p>}
         {message.moderation?.state === 'queued' && <p class="bubble-note" role="status"><Icon name="hourglass" size={14} />{moderationWord(message)}</p>}
         {message.moderation?.state === 'refused' && (

@@ -46,8 +46,9 @@ export async function moderate(message: Message, act: ModerateAct, more: { reaso
 
 export function moderationItems(message: Message, ask: (what: Moderating) => void): MenuItem[] {
   const acts = thread.value?.conversation?.acts;
-  if (!acts || message.deleted_at || message.kind === 'post' || !can('message.moderate')) return [];
-  return (message.direction === 'out' ? acts.ours : message.direction === 'in' ? acts.theirs : []).filter((act) => fits(message, act)).map((act) => ({
+  if (!acts || message.deleted_at || message.kind === 'post' || message.detail?.private || !can('message.moderate')) return [];
+  return (message.direction === 'out' ? acts.ours : message.direction === 'in' ? acts.theirs : []).filter((act) => fits(message, act))
+    .sort((a, b) => Number(a === 'delete') - Number(b === 'delete')).map((act) => ({
     label: t(NAMES[act].label),
     icon: NAMES[act].icon,
     isDanger: act === 'delete',
