@@ -66,6 +66,13 @@ FROM pg_class c,
                                  'FROM public.%I t', c.relname), false, true, '') x
 WHERE c.relkind = 'r' AND c.relnamespace = 'public'::regnamespace
 
+-- A backup knows of a reply that was on its way then, and not whether it has left since.
+-- name: desk_doubt_sends
+-- for: owner
+UPDATE outbox
+SET state = 4, is_in_flight = false, lease_until = NULL, looks = 0, done_at = now(), fail_code = 'restored', fail_text = ''
+WHERE state IN (0, 1) AND accepted_id IS NULL
+
 -- name: desk_is_empty
 -- for: owner
 SELECT NOT EXISTS (SELECT FROM business) AND NOT EXISTS (SELECT FROM person)

@@ -250,6 +250,25 @@ test('the password of database.url is in no argument of the programs that backup
   }
 });
 
+test('what was to be sent when the backup was made is undecided after a restore, not sent again', async () => {
+  const file = path.join(it.cluster.dir, 'antrean.tanggap');
+  it.cluster.sql(`INSERT INTO outbox (business_id, conversation_id, thread_id, channel_id, person_id, idempotency_key, text, state, is_in_flight, lease_until)
+    SELECT v.business_id, v.id, v.thread_id, t.channel_id, m.person_id, 'kunci-lama-' || s, 'siap kak', s, s = 1, CASE WHEN s = 1 THEN now() END
+    FROM (SELECT * FROM conversation ORDER BY id LIMIT 1) v JOIN thread t ON t.business_id = v.business_id AND t.id = v.thread_id
+    JOIN LATERAL (SELECT person_id FROM member WHERE business_id = v.business_id LIMIT 1) m ON true, generate_series(0, 1) s`);
+  assert.equal(tanggap(['backup', file], { input: passphrase }).code, 0);
+  it.cluster.sql(`DELETE FROM outbox WHERE idempotency_key LIKE 'kunci-%'`);
+  const other = await Installation.make({ fsync: false });
+  try {
+    const back = tanggap(['restore', file], { input: passphrase, on: other });
+    assert.equal(back.code, 0, back.err);
+    assert.match(back.err, /2 replies were on their way/);
+    assert.equal(other.cluster.one(`SELECT count(*) FROM outbox WHERE state = 4 AND NOT is_in_flight AND fail_code = 'restored' AND lease_until IS NULL`), '2');
+  } finally {
+    other.destroy();
+  }
+});
+
 test('a restore forgets again whom we have promised to forget since', async () => {
   const file = path.join(it.cluster.dir, 'lama.tanggap');
   const demo = it.cluster.one('SELECT id FROM business WHERE is_demo');
