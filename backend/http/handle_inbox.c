@@ -111,6 +111,7 @@ static void write_reply_facts(struct json_out *j, const struct conversation_plac
     jo_kv(j, "can_reply", jo_bool, strcmp(by, "none") != 0);
     jo_kv(j, "reply_by", jo_str, by);
     jo_kv(j, "max_text_units", jo_i64, sends ? (int64_t)con->max_text_units : 4096);
+    jo_kv(j, "can_attach", jo_bool, sends && con->caps & (p->type == THREAD_COMMENT ? CAP_COMMENT_FILES : CAP_FILES));
     jo_kv(j, "is_blocked", jo_bool, p->is_blocked);
     jo_kv(j, "last_message", jo_id_or_null, p->last_message);
     jo_kv(j, "thread_detail", jo_raw, p->detail.ptr ? p->detail : TEXT("{}"));

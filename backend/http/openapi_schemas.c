@@ -77,7 +77,7 @@ const struct schema schemas[] = {
       "\"null\"],\"format\":\"date-time\"},\"conversations\":{\"type\":\"integer\"}},\"required\":[\"id\","
       "\"name\",\"identities\",\"since\",\"last_at\",\"conversations\"]},{\"type\":\"null\"}]},\"can_reply\":{"
       "\"type\":\"boolean\"},\"reply_by\":{\"enum\":[\"platform\",\"hand\",\"none\"]},\"max_text_units\":{"
-      "\"type\":\"integer\"},\"is_blocked\":{\"type\":\"boolean\"},\"last_message\":{\"type\":[\"string\","
+      "\"type\":\"integer\"},\"can_attach\":{\"type\":\"boolean\"},\"is_blocked\":{\"type\":\"boolean\"},\"last_message\":{\"type\":[\"string\","
       "\"null\"]},\"thread_detail\":{\"type\":\"object\"},\"acts\":{\"type\":\"object\",\"properties\":{"
       "\"theirs\":{\"type\":\"array\",\"items\":{\"type\":\"string\"}},\"ours\":{\"type\":\"array\",\"items\":{"
       "\"type\":\"string\"}},\"cost\":{\"type\":\"integer\"},\"private_reply\":{\"type\":\"boolean\"}},"
@@ -92,7 +92,7 @@ const struct schema schemas[] = {
       "\"type\":\"null\"}]}},\"required\":[\"id\",\"thread\",\"type\",\"channel\","
       "\"platform\",\"name\",\"contact\",\"preview\",\"preview_side\",\"last_at\",\"wait_since\",\"status\","
       "\"assignee\",\"unread\",\"is_backfill\",\"first_at\",\"window\",\"episodes\",\"contact_detail\",\"can_reply\","
-      "\"reply_by\",\"max_text_units\",\"is_blocked\",\"last_message\",\"thread_detail\",\"acts\",\"post\"]}" },
+      "\"reply_by\",\"max_text_units\",\"can_attach\",\"is_blocked\",\"last_message\",\"thread_detail\",\"acts\",\"post\"]}" },
     { "Message",
       __extension__ "{\"type\":\"object\",\"properties\":{\"id\":{\"type\":\"string\"},\"external_id\":{\"type\":\"string\"},"
       "\"conversation\":{\"type\":\"string\"},\"direction\":{\"enum\":[\"\",\"in\",\"out\",\"system\"]},"

@@ -48,7 +48,8 @@ static struct text instagram_part(struct text whole, unsigned n, unsigned *count
 const struct connector instagram_connector = {
     .platform = PLATFORM_INSTAGRAM,
     .caps = CAP_SEND | CAP_HOOK | CAP_POLL | CAP_POLL_BESIDE | CAP_MEDIA_IN | CAP_REPLY_TO | CAP_HIDE | CAP_DELETE |
-            CAP_REACT | CAP_MARK_READ | CAP_PRIVATE_REPLY | CAP_BACKFILL | CAP_LOOK | CAP_RENEW | CAP_PROFILE | CAP_HUMAN_AGENT,
+            CAP_REACT | CAP_MARK_READ | CAP_PRIVATE_REPLY | CAP_BACKFILL | CAP_LOOK | CAP_RENEW | CAP_PROFILE | CAP_HUMAN_AGENT |
+            CAP_FILES,
     .max_text_units = INSTAGRAM_TEXT_BYTES,
     .window_s = META_DAY_S,
     .late_window_s = 7 * META_DAY_S,

@@ -9,7 +9,7 @@ static struct text messenger_part(struct text whole, unsigned n, unsigned *count
 const struct connector messenger_connector = {
     .platform = PLATFORM_MESSENGER,
     .caps = CAP_SEND | CAP_HOOK | CAP_MEDIA_IN | CAP_REPLY_TO | CAP_REACT | CAP_MARK_READ | CAP_BACKFILL | CAP_LOOK |
-            CAP_RENEW | CAP_PROFILE | CAP_HUMAN_AGENT,
+            CAP_RENEW | CAP_PROFILE | CAP_HUMAN_AGENT | CAP_FILES,
     .max_text_units = MESSENGER_TEXT_UNITS,
     .window_s = META_DAY_S,
     .late_window_s = 7 * META_DAY_S,

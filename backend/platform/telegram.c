@@ -23,7 +23,7 @@ static struct text telegram_part(struct text whole, unsigned n, unsigned *count)
 
 const struct connector telegram_connector = {
     .platform = PLATFORM_TELEGRAM,
-    .caps = CAP_SEND | CAP_HOOK | CAP_POLL | CAP_MEDIA_IN | CAP_REPLY_TO,
+    .caps = CAP_SEND | CAP_HOOK | CAP_POLL | CAP_MEDIA_IN | CAP_REPLY_TO | CAP_FILES | CAP_COMMENT_FILES,
     .max_text_units = TELEGRAM_TEXT_UNITS,
     .max_caption_units = TELEGRAM_CAPTION_UNITS,
     .max_hook_body = 1 << 20,

@@ -74,7 +74,7 @@ static int x_challenge(const struct hook_request *rq, const struct channel_facts
 const struct connector x_connector = {
     .platform = PLATFORM_X,
     .caps = CAP_SEND | CAP_HOOK | CAP_POLL | CAP_MEDIA_IN | CAP_REPLY_TO | CAP_HIDE | CAP_DELETE | CAP_PRIVATE_REPLY |
-            CAP_BACKFILL | CAP_LOOK | CAP_RENEW | CAP_PROFILE,
+            CAP_BACKFILL | CAP_LOOK | CAP_RENEW | CAP_PROFILE | CAP_FILES | CAP_COMMENT_FILES,
     .max_text_units = X_POST_UNITS,
     .max_caption_units = X_POST_UNITS,
     .max_hook_body = 1 << 20,

@@ -202,6 +202,8 @@ struct step_state {
 #define CAP_HUMAN_AGENT 524288u
 #define CAP_POLL_BESIDE 1048576u   /* a webhook leaves gaps (edits, removals) that asking fills */
 #define CAP_NUMBERS 4194304u       /* POLL, CAP_POLL or not, tells posts' and the account's numbers: ask now and then */
+#define CAP_FILES 8388608u          /* takes a file with a direct message */
+#define CAP_COMMENT_FILES 16777216u /* and under a comment */
 #define CAP_RETRY_KEY 2097152u     /* a send with a retry_key and no reply_token arrives once, however often it is made */
 
 struct connector {

@@ -47,6 +47,20 @@ export function problemOf(status: number, body: string, retryAfter: string | nul
   return new Problem(status, status === 503 || status === 502 ? 'try_again' : 'internal', t('error.internal'));
 }
 
+// Bytes as they are.
+async function put<T>(path: string, bytes: Blob): Promise<T> {
+  let answer: Response;
+  try {
+    answer = await fetch(path, { method: 'POST', credentials: 'same-origin', cache: 'no-store', body: bytes,
+      headers: { 'Content-Type': 'application/octet-stream', 'X-CSRF-Token': csrf } });
+  } catch {
+    throw new Problem(0, 'offline', t('error.offline'));
+  }
+  const text = await answer.text();
+  if (!answer.ok) throw problemOf(answer.status, text, answer.headers.get('Retry-After'));
+  return JSON.parse(text) as T;
+}
+
 async function call<T>(method: string, path: string, body?: unknown, key?: string): Promise<T> {
   const headers: Record<string, string> = { Accept: 'application/json' };
   if (method !== 'GET') headers['X-CSRF-Token'] = csrf;
@@ -94,6 +108,7 @@ export interface SendBody {
   seen: Id | null;
   reply_to?: Id;
   as?: 'private';
+  file?: { hash: string; name: string };
 }
 
 export const api = {
@@ -114,6 +129,7 @@ export const api = {
     call<{ items: { version: number; seen_at: string; text: string | null }[] }>('GET', `${base()}/messages/${id}/versions`),
   send: (id: Id, body: SendBody, key: string) =>
     call<Outbox>('POST', `${base()}/conversations/${id}/messages`, body, key),
+  upload: (file: Blob) => put<{ file: string; size: number }>(`${base()}/uploads`, file),
   act: (id: Id, act: Act) => call<Row>('POST', `${base()}/conversations/${id}/${act}`, {}),
   assign: (id: Id, person: Id | null) => call<Row>('POST', `${base()}/conversations/${id}/assign`, { person }),
   noReply: (id: Id, reason: NoReplyReason) => call<Row>('POST', `${base()}/conversations/${id}/no-reply`, { reason }),

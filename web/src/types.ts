@@ -79,6 +79,7 @@ export interface Conversation extends Row {
   is_blocked: boolean;
   reply_by: 'platform' | 'hand' | 'none';
   max_text_units: number;
+  can_attach: boolean;
   last_message: Id | null;
   acts: { theirs: ModerateAct[]; ours: ModerateAct[]; cost: number; private_reply: boolean };
   post: Post | null;
@@ -142,6 +143,7 @@ export interface Outbox {
   next_try: Time | null;
   fail_code: string | null;
   fail_text: string | null;
+  file_name: string;
   message?: Message;
 }
 export interface Activity {

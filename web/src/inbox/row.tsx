@@ -1,5 +1,5 @@
 // One strand in the list. Its name is one sentence for those who listen.
-import { brief, spoken } from '../format';
+import { brief, duration, spoken } from '../format';
 import { rowName } from '../names';
 import { href } from '../router';
 import { personName } from '../state/channels';
@@ -7,6 +7,7 @@ import { me } from '../state/session';
 import { Avatar, Chip } from '../ui/basics';
 import { platformName } from '../ui/icon';
 import { AnsweredAt, isOver, WaitClock, waited } from '../ui/wait-clock';
+import { windowNow } from '../thread/window-note';
 import { t } from '../words';
 import type { Row as RowData } from '../types';
 
@@ -30,8 +31,11 @@ function sentence(row: RowData): string {
 }
 
 function Chips({ row }: { row: RowData }) {
+  const { state, left } = windowNow(row);
   return (
     <>
+      {row.wait_since && state === 'soon' && <Chip tone="kunyit" icon="hourglass">{t('window.chip', { left: duration(left) })}</Chip>}
+      {row.wait_since && state === 'closed' && <Chip icon="hourglass">{t('window.chip_closed')}</Chip>}
       {row.status === 'resolved' && <Chip tone="selesai" icon="check">{t('status.resolved')}</Chip>}
       {row.status === 'spam' && <Chip icon="spam">{t('view.spam')}</Chip>}
       {row.type === 'group' && <Chip icon="people">{t('row.group')}</Chip>}

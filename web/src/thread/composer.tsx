@@ -10,6 +10,8 @@ import { Button, IconButton } from '../ui/basics';
 import { Icon } from '../ui/icon';
 import { number, t } from '../words';
 import type { Conversation, Message } from '../types';
+import { AttachButton, AttachedNote, type AttachedFile } from './attach';
+import { WindowNote, windowNow } from './window-note';
 
 function Counter({ used, limit }: { used: number; limit: number }) {
   if (used < limit * 0.6) return null;
@@ -48,6 +50,7 @@ export function Composer({ conversation, quoted, isPrivate, onPrivate, onQuoteEn
   const [text, setText] = useState(() => draftOf(strand));
   const [isBusy, setBusy] = useState(false);
   const [guard, setGuard] = useState<Guard>('none');
+  const [file, setFile] = useState<AttachedFile | null>(null);
   const field = useRef<HTMLTextAreaElement>(null);
   const timer = useRef(0);
   const latest = useRef(text);
@@ -69,7 +72,8 @@ export function Composer({ conversation, quoted, isPrivate, onPrivate, onQuoteEn
 
   const limit = conversation.max_text_units || 4096;
   const isByHand = conversation.reply_by === 'hand';
-  const isReady = text.trim() !== '' && text.length <= limit && !isBusy;
+  const isClosed = !isByHand && windowNow(conversation).state === 'closed';
+  const isReady = (text.trim() !== '' || file !== null) && text.length <= limit && !isBusy && !isClosed;
   const write = (next: string) => {
     setText(next);
     clearTimeout(timer.current);
@@ -80,11 +84,12 @@ export function Composer({ conversation, quoted, isPrivate, onPrivate, onQuoteEn
     if (!isReady) return;
     if (guard === 'read') return readFirst();
     setBusy(true);
-    const body = { text: text.trim(), seen: newestId(), ...(quoted ? { reply_to: quoted.id, ...(isPrivate ? { as: 'private' as const } : {}) } : {}) };
+    const body = { text: text.trim(), seen: newestId(), ...(quoted ? { reply_to: quoted.id, ...(isPrivate ? { as: 'private' as const } : {}) } : {}), ...(file ? { file } : {}) };
     try {
       const entry = await post(id, body);
       write('');
       keepDraft(strand, '');
+      setFile(null);
       setGuard('none');
       onQuoteEnd();
       if (entry?.message || (isByHand && entry)) await handOver(conversation, body.text);
@@ -116,6 +121,7 @@ export function Composer({ conversation, quoted, isPrivate, onPrivate, onQuoteEn
           <span>{t('composer.newer')}</span>
         </p>
       )}
+      {!isByHand && <WindowNote row={conversation} />}
       {quoted && (
         <div class="composer-quote">
           <Icon name="reply" size={16} />
@@ -129,6 +135,7 @@ export function Composer({ conversation, quoted, isPrivate, onPrivate, onQuoteEn
           <button type="button" aria-pressed={isPrivate} onClick={() => onPrivate(true)}><Icon name="lock" size={16} />{t('composer.in_private')}</button>
         </div>
       )}
+      {file && <AttachedNote file={file} onDrop={() => setFile(null)} />}
       <textarea
         ref={field}
         id="composer"
@@ -141,6 +148,7 @@ export function Composer({ conversation, quoted, isPrivate, onPrivate, onQuoteEn
         onKeyDown={onKeyDown}
       />
       <div class="composer-foot">
+        {conversation.can_attach && !isPrivate && !isClosed && <AttachButton onFile={setFile} onBusy={setBusy} />}
         {isByHand && <span class="composer-hint"><Icon name="phone" size={16} />{t('composer.by_hand')}</span>}
         {!isByHand && !isOnline.value && <span class="composer-hint"><Icon name="wifi-off" size={16} />{t('composer.offline')}</span>}
         {!isByHand && isOnline.value && conversation.type === 'comment' && (

@@ -27,7 +27,8 @@ function Sent({ entry }: { entry: Outbox }) {
       {isRefused && <p class="bubble-alarm cabai"><Icon name="bang" size={16} />{t('delivery.failed')}</p>}
       {isUndecided && <p class="bubble-alarm kunyit"><Icon name="question" size={16} />{t('delivery.undecided')}</p>}
       <div class={`bubble us ${isRefused ? 'failed' : ''} ${isUndecided ? 'undecided' : ''}`}>
-        <p class="bubble-text" dir="auto">{entry.text}</p>
+        {entry.file_name && <p class="bubble-note"><Icon name="file" size={14} />{entry.file_name}</p>}
+        {entry.text && <p class="bubble-text" dir="auto">{entry.text}</p>}
         {isRefused && <p class="bubble-why">{sendingReason(entry.fail_code, entry.fail_text)}</p>}
         {isUndecided && <p class="bubble-why">{t(isLate ? 'delivery.undecided_late' : 'delivery.undecided_why')}</p>}
         {(isRefused || isLate) && (
@@ -54,7 +55,8 @@ function Unsent({ letter }: { letter: Letter }) {
     <article class="turn turn-us opens" aria-label={t(isHeld ? 'delivery.failed' : 'delivery.waiting')}>
       {isHeld && <p class="bubble-alarm cabai"><Icon name="bang" size={16} />{t('delivery.failed')}</p>}
       <div class={isHeld ? 'bubble us failed' : 'bubble us'}>
-        <p class="bubble-text" dir="auto">{letter.body.text}</p>
+        {letter.body.file && <p class="bubble-note"><Icon name="file" size={14} />{letter.body.file.name}</p>}
+        {letter.body.text && <p class="bubble-text" dir="auto">{letter.body.text}</p>}
         {isHeld && <p class="bubble-why">{letter.why}</p>}
         {isHeld && (
           <p class="bubble-acts">
