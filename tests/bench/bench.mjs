@@ -1,7 +1,7 @@
 // Runs the rows one after another (they share two cores, so never at once) and prints one table.
 import { printTable } from './measure.mjs';
 
-const parts = ['hooks', 'pages', 'import', 'parse', 'streams'];
+const parts = ['hooks', 'platforms', 'pages', 'import', 'parse', 'streams'];
 const wanted = (process.env.ROWS ?? parts.join(' ')).split(/\s+/).filter(Boolean);
 const table = [];
 let failed = 0;

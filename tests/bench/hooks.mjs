@@ -43,7 +43,7 @@ async function measureOurs(it, hooks, seconds, extra = []) {
     hooks.paths);
   const end = performance.now();
   const visible = count(it, 'message') - before.message;
-  await until('the backlog to be worked off', () => count(it, 'delivery WHERE state = 0') === 0, 120000);
+  await until('the backlog to be worked off', () => count(it, 'delivery WHERE state = 0') === 0, 600000);
   const backlog = (performance.now() - end) / 1000;
   const durable = count(it, 'delivery') - before.delivery;
   const threaded = count(it, 'message') - before.message;
