@@ -2,8 +2,8 @@
 import { signal } from '@preact/signals';
 import { t } from './words';
 import type {
-  Archive, Channel, ConnectForm, Contact, ContactDetail, Conversation, Counts, Id, Language, Me, MessagePage,
-  ModerateAct, ModerateReason, Outbox, Page, Person, RoleName, Row, Theme, View,
+  Archive, Channel, ConnectForm, Contact, ContactDetail, Conversation, Counts, Id, Language, Me, Merge, MessagePage,
+  ModerateAct, ModerateReason, Outbox, Page, Person, RoleName, Row, Suggestion, Theme, View,
 } from './types';
 
 export class Problem extends Error {
@@ -144,6 +144,12 @@ export const api = {
     call<Page<Contact>>('GET', `${base()}/contacts${query({ q, after })}`),
   contact: (id: Id) => call<ContactDetail>('GET', `${base()}/contacts/${id}`),
   renameContact: (id: Id, name: string) => call<Contact>('PATCH', `${base()}/contacts/${id}`, { name }),
+  suggestions: async (id: Id) => (await call<{ items: Suggestion[] }>('GET', `${base()}/contacts/${id}/suggestions`)).items,
+  merges: async (id: Id) => (await call<{ items: Merge[] }>('GET', `${base()}/contacts/${id}/merges`)).items,
+  merge: (id: Id, other: Id, key: string) =>
+    call<{ id: Id; contact: Id }>('POST', `${base()}/contacts/${id}/merges`, { other }, key),
+  undoMerge: (merge: Id) => call<{ id: Id; contact: Id }>('POST', `${base()}/merges/${merge}/undo`, {}),
+  tellApart: (id: Id, other: Id) => call<void>('POST', `${base()}/contacts/${id}/apart`, { other }),
   eraseContact: (id: Id) => call<void>('DELETE', `${base()}/contacts/${id}`),
 
   people: () => call<Person[]>('GET', `${base()}/people`),

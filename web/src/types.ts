@@ -148,7 +148,7 @@ export interface Outbox {
 }
 export interface Activity {
   id: Id;
-  kind: 'resolved' | 'reopened' | 'assigned' | 'no_reply' | 'spam' | 'not_spam' | 'moderated';
+  kind: 'resolved' | 'reopened' | 'assigned' | 'no_reply' | 'spam' | 'not_spam' | 'moderated' | 'merged' | 'split';
   detail?: { act?: ModerateAct };
   person: string | null;
   at: Time;
@@ -164,6 +164,18 @@ export interface Contact {
   identities: Identity[];
   last_at: Time | null;
   conversations: number;
+}
+export interface Suggestion extends Contact {
+  reasons: { kind: 'phone' | 'number' | 'handle' | 'username'; value: string; is_theirs: boolean }[];
+}
+export interface Merge {
+  id: Id;
+  contact: { id: Id; name: string };
+  into: { id: Id; name: string };
+  merged_at: Time;
+  merged_by: string | null;
+  undone_at: Time | null;
+  undone_by: string | null;
 }
 export interface ContactDetail extends Omit<Contact, 'conversations'> {
   conversations: Row[];

@@ -11,6 +11,8 @@ import { Avatar, Button, Empty, ErrorBox, Field, Skeleton } from '../ui/basics';
 import { handleOf, Mug, Platform } from '../ui/icon';
 import { Sheet } from '../ui/layers';
 import { Row } from '../inbox/row';
+import { MaybeAlike } from '../thread/side-pane';
+import { MergeLog } from './alike';
 import { t } from '../words';
 import type { Contact, ContactDetail } from '../types';
 
@@ -64,6 +66,8 @@ function Detail({ id }: { id: string }) {
             <Button type="submit" size={48} disabled={!name.trim() || name.trim() === contact.name}>{t('act.save')}</Button>
           </form>
         )}
+        {can('contact.edit') && <MaybeAlike contact={contact.id} onChange={load} />}
+        <MergeLog key={contact.identities.length} contact={contact.id} onChange={load} />
         {can('contact.erase') && <Button kind="quiet" class="danger-word" icon="trash" onClick={() => setErasing(true)}>{t('contact.erase')}</Button>}
       </section>
       <section class="contact-history" aria-labelledby="contact-history">

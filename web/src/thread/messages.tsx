@@ -19,6 +19,8 @@ const ACTS: Record<Activity['kind'], { icon: string; text: Key; nameless: Key }>
   no_reply: { icon: 'check', text: 'acted.no_reply', nameless: 'acted.no_reply_by_itself' },
   spam: { icon: 'spam', text: 'acted.spam', nameless: 'acted.spam_by_itself' },
   not_spam: { icon: 'undo', text: 'acted.not_spam', nameless: 'acted.not_spam_by_itself' },
+  merged: { icon: 'people', text: 'acted.merged', nameless: 'acted.merged_by_itself' },
+  split: { icon: 'person', text: 'acted.split', nameless: 'acted.split_by_itself' },
   moderated: { icon: 'check', text: 'acted.edit', nameless: 'acted.edit_by_itself' },
 };
 const MODERATED: Record<ModerateAct, { icon: string; text: Key }> = {

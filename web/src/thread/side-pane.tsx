@@ -1,12 +1,31 @@
-// Who this is: accounts, since when, and what came before.
+// Who this is: accounts, since when, what came before, and who it may be as well.
+import { useEffect, useState } from 'preact/hooks';
+import { api } from '../api';
 import { monthYear, date } from '../format';
 import { rowName } from '../names';
 import { href } from '../router';
 import { can } from '../state/session';
 import { handleOf, Platform } from '../ui/icon';
 import { Chip } from '../ui/basics';
+import { lazy } from '../ui/lazy';
 import { number, t } from '../words';
-import type { Conversation, Episode } from '../types';
+import type { Conversation, Episode, Id, Suggestion } from '../types';
+
+const Alike = lazy(() => import('../pages/alike').then((m) => m.Alike));
+
+// Asked for when a person is looked at; most have nobody, and then nothing more is fetched.
+export function MaybeAlike({ contact, onChange }: { contact: Id; onChange?: () => void }) {
+  const [items, setItems] = useState<Suggestion[]>([]);
+  useEffect(() => {
+    let isHere = true;
+    setItems([]);
+    api.suggestions(contact).then((all) => isHere && setItems(all), () => undefined);
+    return () => void (isHere = false);
+  }, [contact]);
+  if (!items.length) return null;
+  const settle = (done: Id) => (setItems((all) => all.filter((s) => s.id !== done)), onChange?.());
+  return <Alike contact={contact} items={items} onSettled={settle} />;
+}
 
 function EpisodeLine({ episode }: { episode: Episode }) {
   return (
@@ -44,6 +63,7 @@ export function About({ conversation: c }: { conversation: Conversation }) {
           <dd>{number(who?.conversations ?? c.episodes.length)}</dd>
         </div>
       </dl>
+      {who && can('contact.edit') && <MaybeAlike contact={who.id} />}
       {who && can('contact.read') && <p><a class="link" href={href('contacts', who.id)}>{t('about.open')}</a></p>}
       {episodes.length > 0 && (
         <section class="history">

@@ -16,8 +16,14 @@ export const PLATFORM_NAMES: Record<string, string> = {
 };
 export const platformName = (platform: string) => PLATFORM_NAMES[platform] ?? platform;
 
+// Numbers are kept as bare digits; people read them in groups.
+export const phoneText = (digits: string) =>
+  /^62[2-9]\d{6,11}$/.test(digits) ? `+62 ${digits.slice(2).replace(/^(\d{3})(\d{3,4})(\d{3,})$/, '$1-$2-$3')}`
+    : /^[1-9]\d{7,14}$/.test(digits) ? `+${digits}` : digits;
+export const atName = (username: string) => `@${username.replace(/^@/, '')}`;
+
 // How one account of a person is written: its handle, its number, or only where it is.
-export const handleOf = (i: Identity) => (i.username ? `@${i.username.replace(/^@/, '')}` : i.phone || platformName(i.platform));
+export const handleOf = (i: Identity) => (i.username ? atName(i.username) : i.phone ? phoneText(i.phone) : platformName(i.platform));
 
 export function Platform({ platform, size = 20 }: { platform: string; size?: number }) {
   const glyph = GLYPHS.includes(platform) ? platform : 'file';
