@@ -11,16 +11,33 @@ struct accounts {
     struct text *ids;
     size_t count;
     int32_t *of;                       /* by item; -1: told by none, or our own */
+    int32_t *table;                    /* open addressing: number + 1, 0 is free */
+    size_t mask;
 };
+
+static size_t place_of(const struct accounts *a, struct text id)
+{
+    uint64_t h = 14695981039346656037u;
+
+    for (size_t i = 0; i < id.len; i++)
+        h = (h ^ (unsigned char)id.ptr[i]) * 1099511628211u;
+    return (size_t)(h ^ h >> 32) & a->mask;
+}
 
 static int32_t account_of(struct accounts *a, const struct event *ev)
 {
-    for (size_t i = 0; i < a->count; i++)
-        if (a->platforms[i] == (int16_t)ev->platform && text_equal(a->ids[i], ev->channel))
-            return (int32_t)i;
+    size_t at = place_of(a, ev->channel);
+
+    for (; a->table[at]; at = (at + 1) & a->mask) {
+        int32_t n = a->table[at] - 1;
+
+        if (a->platforms[n] == (int16_t)ev->platform && text_equal(a->ids[n], ev->channel))
+            return n;
+    }
     a->platforms[a->count] = (int16_t)ev->platform;
     a->ids[a->count] = ev->channel;
-    return (int32_t)a->count++;
+    a->table[at] = (int32_t)++a->count;
+    return a->table[at] - 1;
 }
 
 /* An account whose id is not known yet (no check has told it) is taken to be the one that is spoken of. */
@@ -33,9 +50,13 @@ static bool is_own(const struct event *ev, const struct channel_facts *home)
 static void see_accounts(struct accounts *a, const struct intake *in, size_t from, const struct channel_facts *home,
                          struct arena *mem)
 {
-    size_t n = in->count - from;
+    size_t n = in->count - from, room = 16;
 
+    while (room < 2 * n)
+        room *= 2;
     a->count = 0;
+    a->table = arena_array(mem, int32_t, room);
+    a->mask = room - 1;
     a->platforms = arena_array(mem, int16_t, n + 1);
     a->ids = arena_array(mem, struct text, n + 1);
     a->of = arena_array(mem, int32_t, n + 1);

@@ -64,6 +64,13 @@ test('who only typed in an account\'s id gets nothing that an app tells of it', 
   assert.equal(it.cluster.one(`SELECT count(*) FROM message WHERE channel_id = ${typed} AND business_id = ${business}`), '0');
 });
 
+test('a body that tells of many accounts is shared out as soon as any other', async () => {
+  const entry = Array.from({ length: 15000 }, (_, i) => comment(String(5000000 + i), 'm', 'a'));
+  const body = { object: 'page', entry: [...entry.map((e) => ({ id: e.id, time: 1, changes: [{ field: 'feed', value: { item: 'comment', verb: 'add', comment_id: e.id, post_id: '1', message: 'a' } }] })), comment('202', 'y', 'yang terakhir')] };
+  assert.equal((await post('/hooks/facebook/appappappappappapp', body)).status, 200);
+  await until('the one that is ours', () => texts('202').includes('yang terakhir'));
+});
+
 test('a body that tells of nobody here is kept and says so', async () => {
   const body = { object: 'page', entry: [comment('404', 'd', 'salah alamat')] };
   assert.equal((await post('/hooks/facebook/appappappappappapp', body)).status, 200);
