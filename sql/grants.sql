@@ -40,7 +40,7 @@ GRANT SELECT ON post TO tanggap_web;
 GRANT INSERT, UPDATE ON ready, channel, archive, message, outbox, thread_read, person, member TO tanggap_web;
 GRANT INSERT, UPDATE, DELETE ON wait TO tanggap_web;
 GRANT INSERT ON business, contact_key, activity, job TO tanggap_web;
-GRANT UPDATE (again, payload) ON job TO tanggap_web;
+GRANT UPDATE (again, again_at, payload) ON job TO tanggap_web;
 GRANT UPDATE ON contact, thread, conversation TO tanggap_web;
 GRANT SELECT, INSERT, UPDATE ON contact_merge TO tanggap_web;
 GRANT SELECT, INSERT ON contact_apart TO tanggap_web;

@@ -20,7 +20,7 @@ struct job {
 };
 
 /* In the caller's transaction, for c->who.business. key "" = always a new job; else one that waits already is enough,
- * and one that runs is run again afterwards, with this payload. due TIME_NONE = now. */
+ * and one that runs is run again afterwards, when due, with this payload. due TIME_NONE = now. */
 MUST_CHECK int jobq_add(struct ctx *c, enum job_kind kind, struct text key, struct text payload, time_us due);
 /* Marks the business as having work of this kind (keeps the earlier due). */
 MUST_CHECK int jobq_ready(struct ctx *c, enum ready_kind kind, time_us due);

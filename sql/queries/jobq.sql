@@ -6,7 +6,7 @@ WITH added AS (
     INSERT INTO job (business_id, kind, key, payload, due)
     VALUES ($1, $2, $3, $4, coalesce($5, now()))
     ON CONFLICT (business_id, kind, key) WHERE state IN (0, 1) AND key <> ''
-    DO UPDATE SET again = true, payload = excluded.payload WHERE job.state = 1
+    DO UPDATE SET again = true, again_at = least(job.again_at, excluded.due), payload = excluded.payload WHERE job.state = 1
 )
 INSERT INTO ready (business_id, kind, due)
 VALUES ($1, 1, coalesce($5, now()))
@@ -30,7 +30,7 @@ RETURNING r.business_id
 -- name: jobq_claim
 -- for: work
 UPDATE job j
-SET state = 1, again = false, attempts = least(j.attempts, 32000) + 1, due = now() + make_interval(secs => $2),
+SET state = 1, again = false, again_at = NULL, attempts = least(j.attempts, 32000) + 1, due = now() + make_interval(secs => $2),
     lease_until = now() + make_interval(secs => $2)
 FROM (SELECT id FROM job WHERE business_id = $1 AND state IN (0, 1) AND due <= now()
       ORDER BY due, id LIMIT 1 FOR UPDATE SKIP LOCKED) next
@@ -47,7 +47,7 @@ WHERE business_id = $1 AND id = $2 AND state = 1
 -- for: work
 UPDATE job
 SET state = CASE WHEN again THEN 0 ELSE 2 END, attempts = CASE WHEN again THEN 0 ELSE attempts END,
-    due = CASE WHEN again THEN now() ELSE due END, done_at = CASE WHEN NOT again THEN now() END, again = false,
+    due = CASE WHEN again THEN again_at ELSE due END, done_at = CASE WHEN NOT again THEN now() END, again = false, again_at = NULL,
     lease_until = NULL, error = NULL
 WHERE business_id = $1 AND id = $2 AND state = 1
 
@@ -55,8 +55,8 @@ WHERE business_id = $1 AND id = $2 AND state = 1
 -- for: work
 UPDATE job
 SET state = CASE WHEN $3::bool OR again THEN 0 ELSE 3 END, attempts = CASE WHEN again THEN 0 ELSE attempts END,
-    due = CASE WHEN again THEN now() ELSE coalesce($4, now()) END, done_at = CASE WHEN NOT ($3 OR again) THEN now() END,
-    again = false, lease_until = NULL, error = $5
+    due = CASE WHEN again THEN again_at ELSE coalesce($4, now()) END, done_at = CASE WHEN NOT ($3 OR again) THEN now() END,
+    again = false, again_at = NULL, lease_until = NULL, error = $5
 WHERE business_id = $1 AND id = $2 AND state = 1
 
 -- name: jobq_lock_ready

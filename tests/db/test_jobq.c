@@ -93,6 +93,25 @@ static void a_job_asked_for_while_its_like_runs_is_run_again(void **state)
     assert_int_equal(jobq_claim(c, 60, &next), 0);
 }
 
+/* A job that was told by a platform to come back in an hour came back at once, for ever. */
+static void a_job_that_asks_for_itself_later_waits(void **state)
+{
+    struct harness *h = *state;
+    int64_t b = harness_business(h, "Nanti lagi");
+    struct ctx *c = begin(h, b);
+    struct job j, next;
+
+    assert_ok(c, jobq_add(c, JOB_BACKFILL, TEXT("7"), TEXT("{}"), TIME_NONE));
+    assert_int_equal(jobq_claim(c, 60, &j), 1);
+    assert_ok(c, jobq_add(c, JOB_BACKFILL, TEXT("7"), TEXT("{}"), clock_now() + 3600 * US_PER_S));
+    assert_ok(c, jobq_done(c, j.id));
+    assert_ok(c, jobq_settle(c, READY_JOB));
+    assert_int_equal(jobq_claim(c, 60, &next), 0);
+    assert_int_equal(harness_i64(h, "SELECT count(*) FROM job j JOIN ready r USING (business_id) WHERE j.business_id = %lld "
+                                    "AND j.state = 0 AND j.due > now() + interval '59 minutes' AND r.due = j.due",
+                                 (long long)b), 1);
+}
+
 static void a_lease_that_ran_out_gives_the_job_to_the_next(void **state)
 {
     struct harness *h = *state;
@@ -228,6 +247,7 @@ int main(void)
         cmocka_unit_test(a_job_is_claimed_once_and_done),
         cmocka_unit_test(a_key_is_one_open_job_and_an_empty_key_always_another),
         cmocka_unit_test(a_job_asked_for_while_its_like_runs_is_run_again),
+        cmocka_unit_test(a_job_that_asks_for_itself_later_waits),
         cmocka_unit_test(a_lease_that_ran_out_gives_the_job_to_the_next),
         cmocka_unit_test(a_failed_job_waits_and_is_given_up_in_the_end),
         cmocka_unit_test(what_cannot_succeed_is_given_up_at_once),
