@@ -101,6 +101,12 @@ static bool has_credential(const struct credential *k)
     return k->token.len || k->refresh_token.len || k->app_id.len || k->app_secret.len;
 }
 
+static const char *const platform_names[PLATFORM_COUNT] = {
+    [PLATFORM_WHATSAPP] = "WhatsApp", [PLATFORM_MESSENGER] = "Messenger", [PLATFORM_FACEBOOK] = "Facebook",
+    [PLATFORM_INSTAGRAM] = "Instagram", [PLATFORM_TELEGRAM] = "Telegram", [PLATFORM_LINE] = "LINE",
+    [PLATFORM_YOUTUBE] = "YouTube", [PLATFORM_X] = "X",
+};
+
 /* Until the check has told the account's own name. */
 static void name_it(struct ctx *c, const struct new_channel *in, struct adding *a)
 {
@@ -110,7 +116,8 @@ static void name_it(struct ctx *c, const struct new_channel *in, struct adding *
     a->state = more;
     if (in->name.len)
         return;
-    a->name = text_of(arena_printf(c->mem, "%s%s%.*s", platform_word(in->platform), in->external_id.len ? " " : "",
+    const char *name = platform_names[in->platform] ? platform_names[in->platform] : platform_word(in->platform);
+    a->name = text_of(arena_printf(c->mem, "%s%s%.*s", name, in->external_id.len ? " " : "",
                                    (int)in->external_id.len, in->external_id.ptr ? in->external_id.ptr : ""));
     a->state = text_of(arena_printf(c->mem, "%.*s%s\"auto_name\":true}", (int)more.len - 1, more.ptr,
                                     more.len > 2 ? "," : ""));

@@ -32,6 +32,16 @@ static int open_code(struct ctx *c, const struct job *j, struct buf *plain, stru
     return rc;
 }
 
+/* The account that the person chose of those her login offered; the channel itself has none yet. */
+static struct text chosen_of(struct ctx *c, const struct open_channel *ch)
+{
+    json_error_t ignored;
+    AUTO(json) json_t *state = json_loadb(ch->facts.state.ptr, ch->facts.state.len, 0, &ignored);
+    const char *chosen = json_string_value(json_object_get(state, "chosen"));
+
+    return chosen ? arena_text(c->mem, text_of(chosen)) : ch->facts.external_id;
+}
+
 static int queue_check(struct ctx *c, int64_t id)
 {
     const char *number = arena_printf(c->mem, "%lld", (long long)id);
@@ -65,6 +75,8 @@ static int grant(struct runner *r, struct ctx *c, const struct job *j, struct op
     struct step step;
     int rc = open_code(c, j, &plain, &op);
 
+    if (op.kind == OP_RENEW)
+        ch->facts.external_id = chosen_of(c, ch);
     if (rc == 0) {
         db_leave(c);
         rc = call_through(r, c, ch->connector, &op, -1, &step);

@@ -148,7 +148,7 @@ static int choose_transport(const struct invocation *in, const struct options *o
             w->transport = (enum channel_transport)i;
             return w->transport == TRANSPORT_FILE || w->platform == PLATFORM_TELEGRAM
                        ? 0
-                       : command_misused(in, "%s can be imported (--transport file) but not connected live yet",
+                       : command_misused(in, "%s is connected in the panel; here it can be given a place for imports (--transport file)",
                                          platform_word(w->platform));
         }
     return command_misused(in, "--transport is poll, hook or file");

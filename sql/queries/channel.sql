@@ -95,6 +95,7 @@ WHERE business_id = $1 AND id = $2 AND removed_at IS NULL
 -- Of the accounts that a login offered, this one.
 -- name: channel_choose
 -- for: web
-UPDATE channel SET external_id = $3, checked_at = NULL, status = 4, status_code = '', status_since = now(), state = state - 'accounts'
+UPDATE channel SET checked_at = NULL, status = 4, status_code = '', status_since = now(),
+    state = state - 'accounts' || jsonb_build_object('chosen', $3::text)
 WHERE business_id = $1 AND id = $2 AND removed_at IS NULL
   AND state -> 'accounts' @> jsonb_build_array(jsonb_build_object('id', $3::text))

@@ -106,10 +106,13 @@ DO UPDATE SET token_sealed = excluded.token_sealed, token_expires_at = excluded.
     status = 4, status_code = '', status_since = now()
 RETURNING id
 
+-- An account that is connected already keeps its id: the check then lets that channel take over (channel_joins).
 -- name: channel_granted
 -- for: work
-UPDATE channel SET token_sealed = $3, token_expires_at = $4, token_renewed_at = now(), state = (state - 'needs_login') || $5,
-    external_id = CASE WHEN external_id = '' THEN $6 ELSE external_id END
+UPDATE channel SET token_sealed = $3, token_expires_at = $4, token_renewed_at = now(), state = (state - 'needs_login' - 'chosen') || $5,
+    external_id = CASE WHEN external_id <> '' OR EXISTS (SELECT FROM channel o WHERE o.business_id = $1 AND o.platform = channel.platform
+                                                          AND o.external_id = $6::text AND o.removed_at IS NULL)
+                       THEN external_id ELSE $6::text END
 WHERE business_id = $1 AND id = $2 AND removed_at IS NULL
 
 -- name: channel_hook_add

@@ -248,8 +248,23 @@ test('X: the login has a challenge, its tokens open the account, and the day has
   const made = await o.connect('x', { client_id: o.x.clientId, client_secret: o.x.clientSecret, day_limit: '500' });
   const address = await o.login(made.id);
   assert.equal(address.searchParams.get('code_challenge_method'), 'S256');
-  o.x.codes.set('kode-x', { verifierHash: address.searchParams.get('code_challenge'), redirect: address.searchParams.get('redirect_uri') });
+  o.x.allow('kode-x', address.searchParams.get('code_challenge'), address.searchParams.get('redirect_uri'));
   await o.back(address, { code: 'kode-x' });
   const fine = await until('the account', async () => { const c = await o.channel(made.id); return c && c.status !== 'checking' && !c.facts.needs_login ? c : null; });
   assert.deepEqual([fine.status, fine.external_id, fine.facts.quota.limit], ['healthy', o.x.id, 500], JSON.stringify(fine));
+});
+
+test('Instagram: a login gives the account its token, a used code asks for another login', async () => {
+  const made = await o.connect('instagram', { app_id: o.instagram.appId, app_secret: o.instagram.appSecret }, { transport: 'hook' });
+  const address = await o.login(made.id);
+  assert.ok(address.pathname.endsWith('/oauth/authorize'));
+  await o.back(address, { code: 'kode-lama' });
+  const refused = await until('the refusal', async () => { const c = await o.channel(made.id); return c?.status === 'broken' ? c : null; });
+  assert.equal(refused.status_code, 'login_again');
+  await o.back(await o.login(made.id), { code: 'kode-masuk#_' });
+  const [account] = await until('the account, which is connected already', async () => {
+    const all = (await o.channels()).filter((c) => c.platform === 'instagram');
+    return all.length === 1 && all[0].status === 'healthy' ? all : null;
+  });
+  assert.equal(account.external_id, o.instagram.id);
 });

@@ -151,16 +151,20 @@ function Step({ mark, title, text, children }: { mark: Mark; title: string; text
   );
 }
 
+function LoginButton({ channel }: { channel: Channel }) {
+  const leave = () => void api.channelLogin(channel.id).then((url) => location.assign(url), complain);
+  return <Button kind="primary" size={48} icon="out" onClick={leave}>{t('connect.login', { platform: platformName(channel.platform) })}</Button>;
+}
 function Login({ channel }: { channel: Channel }) {
   const platform = platformName(channel.platform);
   const isRefused = new URLSearchParams(location.search).get('login') === 'refused';
-  const leave = () => void api.channelLogin(channel.id).then((url) => location.assign(url), complain);
   return (
     <Step mark={isRefused ? 'bad' : 'wait'} title={t('connect.login', { platform })} text={t(isRefused ? 'connect.login_refused' : 'connect.login_text', { platform })}>
-      <Button kind="primary" size={48} icon="out" onClick={leave}>{t('connect.login', { platform })}</Button>
+      <LoginButton channel={channel} />
     </Step>
   );
 }
+const HAS_LOGIN = ['facebook', 'instagram', 'youtube', 'x'];
 
 function Account({ channel: c }: { channel: Channel }) {
   const platform = platformName(c.platform);
@@ -180,7 +184,7 @@ function Account({ channel: c }: { channel: Channel }) {
     return (
       <Step mark="bad" title={t('connect.refused')} text={channelReason(c)}>
         {fault?.text && <p>{t('connect.their_words', { platform, text: fault.text })}</p>}
-        <span class="button-line"><a class="button primary h48" href={href('channels', c.platform === 'messenger' ? 'facebook' : c.platform)}>{t('connect.again')}</a></span>
+        <span class="button-line">{HAS_LOGIN.includes(c.platform) && c.facts.app_id !== undefined && <LoginButton channel={c} />}<a class="button plain h48" href={href('channels', c.platform === 'messenger' ? 'facebook' : c.platform)}>{t('connect.again')}</a></span>
       </Step>
     );
   return (
