@@ -382,14 +382,34 @@ static int count_attempt(struct ctx *c, const int64_t *ids, size_t count)
     return state != 0;
 }
 
+/* A database that went away is not held against the bodies that were to be read: only a worker that ended is. Waits until
+ * that is written down, or what is innocent would be set aside after a few such outages. */
+static void uncount(struct runner *r, struct ctx *c, const int64_t *ids, size_t count)
+{
+    struct loop *l = &r->loops[LOOP_INTAKE];
+    int rc = -1;
+
+    while (rc < 0 && loop_goes_on(l)) {
+        db_enter_system(c);
+        rc = db_do(c, SQL_DELIVERY_BUSY, IN(IN_I64S(ids, count))) < 0 ? -1 : 0;
+        db_leave(c);
+        if (rc)
+            loop_sleep(l, 200);
+    }
+}
+
 static void take_singly(struct runner *r, struct ctx *c, const int64_t *ids, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
         struct batch one = { .runner = r, .only = &ids[i], .only_count = 1 };
         struct arena_mark mark = arena_mark(c->mem);
 
-        if (count_attempt(c, &ids[i], 1) == 0 && take(c, &one) && c->fail.code != FAIL_TRY_AGAIN)
-            put_off(c, ids[i]);
+        if (count_attempt(c, &ids[i], 1) == 0 && take(c, &one)) {
+            if (c->fail.code == FAIL_TRY_AGAIN)
+                uncount(r, c, &ids[i], 1);
+            else
+                put_off(c, ids[i]);
+        }
         arena_rewind(c->mem, mark);
     }
 }
@@ -426,8 +446,10 @@ static int take_carefully(struct runner *r, struct ctx *c)
     }
     struct batch few = { .runner = r, .only = p.fresh, .only_count = p.fresh_count };
     if (p.fresh_count && take(c, &few)) {
-        if (c->fail.code == FAIL_TRY_AGAIN)
+        if (c->fail.code == FAIL_TRY_AGAIN) {
+            uncount(r, c, p.fresh, p.fresh_count);
             return -1;
+        }
         take_singly(r, c, p.fresh, p.fresh_count);
     }
     take_singly(r, c, p.suspects, p.suspect_count);

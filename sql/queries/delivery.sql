@@ -42,7 +42,8 @@ UPDATE delivery SET state = 2, parsed_at = now(), error = $2 WHERE id = $1
 
 -- name: delivery_busy
 -- for: work
-UPDATE delivery SET due = now() + interval '250 milliseconds', attempts = greatest(attempts - 1, 0), error = NULL WHERE id = ANY ($1)
+UPDATE delivery SET due = now() + interval '250 milliseconds', attempts = greatest(attempts - 1, 0), error = NULL
+WHERE id = ANY ($1) AND state = 0
 
 -- name: delivery_again
 -- for: work

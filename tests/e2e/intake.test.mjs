@@ -52,3 +52,25 @@ test('a body that ends the worker three times is set aside, and its neighbours a
   bot.say(bot.person(7300000009, 'Umi'), 'Setelah itu');
   await shop.row('Umi');
 });
+
+test('a database that goes away while a body is read is not held against the body', async () => {
+  const { it, bot } = shop;
+  const one = (sql) => it.cluster.one(sql);
+  await it.end('work');
+  bot.say(bot.person(7300000011, 'Wati'), 'Masih buka?');
+  await until('the body', () => one('SELECT count(*) FROM delivery WHERE state = 0') === '1');
+  const release = await holdChannels();
+  it.work();
+  const waiting = "FROM pg_locks l JOIN pg_stat_activity a USING (pid) WHERE NOT l.granted AND l.relation = 'channel'::regclass AND a.query LIKE '%hook%'";
+  const seen = new Set();
+  for (let cut = 1; cut <= 5; cut++) {
+    const pid = await until('the worker to be at it', () => {
+      const [next] = it.cluster.sql(`SELECT pid ${waiting} ORDER BY pid`).map(([p]) => p).filter((p) => !seen.has(p));
+      return next;
+    });
+    seen.add(pid);
+    it.cluster.sql(`SELECT pg_terminate_backend(${pid})`);
+  }
+  await release();
+  await shop.row('Wati');
+});
