@@ -96,40 +96,68 @@ static int refuse(struct ctx *c, const struct delivered *d, const char *why)
     return db_do(c, SQL_DELIVERY_REFUSED, IN(IN_I64(d->id), IN_STR(why))) < 0 ? -1 : 0;
 }
 
+/* Bodies of a business's channels come mixed: each channel is read once a batch. */
+#define CHANNELS_SEEN 16
+
 struct channel_seen {
     int64_t id;
     bool is_there;
     struct open_channel channel;
 };
 
-static int see_channel(struct ctx *c, int64_t id, struct channel_seen *seen)
-{
-    int rc;
+struct channels_seen {
+    struct channel_seen all[CHANNELS_SEEN];
+    size_t next;                       /* to be given up when all are taken */
+};
 
-    if (seen->id == id)
-        return 0;
-    if (seen->is_there)
-        channel_close(&seen->channel);
-    *seen = (struct channel_seen){ .id = id };
-    rc = channel_open(c, id, &seen->channel);
-    seen->is_there = rc == 1;
+static void forget_channel(struct channel_seen *one)
+{
+    if (one->is_there)
+        channel_close(&one->channel);
+    *one = (struct channel_seen){ .id = 0 };
+}
+
+static void forget_channels(struct channels_seen *seen)
+{
+    for (size_t i = 0; i < CHANNELS_SEEN; i++)
+        forget_channel(&seen->all[i]);
+}
+
+/* Good until the next call. */
+static int see_channel(struct ctx *c, int64_t id, struct channels_seen *seen, const struct channel_seen **out)
+{
+    struct channel_seen *one = NULL;
+    int rc = 0;
+
+    for (size_t i = 0; i < CHANNELS_SEEN && !one; i++)
+        if (seen->all[i].id == id)
+            one = &seen->all[i];
+    if (!one) {
+        one = &seen->all[seen->next++ % CHANNELS_SEEN];
+        forget_channel(one);
+        rc = channel_open(c, id, &one->channel);
+        one->id = rc < 0 ? 0 : id;
+        one->is_there = rc == 1;
+    }
+    *out = one;
     return rc < 0 ? -1 : 0;
 }
 
-static int parse_one(struct ctx *c, struct batch *b, const struct delivered *d, struct channel_seen *seen,
+static int parse_one(struct ctx *c, struct batch *b, const struct delivered *d, struct channels_seen *channels,
                      struct intake *in)
 {
     struct fail why = { .code = FAIL_NONE };
     size_t before = in->count, left_out = 0;
+    const struct channel_seen *seen;
 
-    if (see_channel(c, d->channel, seen))
+    if (see_channel(c, d->channel, channels, &seen))
         return -1;
     if (!seen->is_there) {
         /* The channel went while the body was under way: its address may have an heir. */
         int64_t heir = 0;
 
         if (db_one(c, SQL_DELIVERY_HEIR, IN(IN_I64(d->id)), OUT(OUT_I64(&heir))) < 0 ||
-            (heir && see_channel(c, heir, seen)))
+            (heir && see_channel(c, heir, channels, &seen)))
             return -1;
         if (!seen->is_there)
             return refuse(c, d, "no such channel");
@@ -183,7 +211,7 @@ static struct intake *new_group(struct ctx *c, struct batch *b, int64_t business
 
 static int take_business(struct ctx *c, struct batch *b, size_t from, size_t to)
 {
-    struct channel_seen seen = { .id = 0 };
+    struct channels_seen seen = { .next = 0 };
     int64_t business = b->rows[from].business;
     struct intake *in = new_group(c, b, business);
     int rc = tenant_switch(c, business);
@@ -195,8 +223,7 @@ static int take_business(struct ctx *c, struct batch *b, size_t from, size_t to)
         rc = parse_one(c, b, &b->rows[i], &seen, in);
     if (rc == 0)
         rc = intake_run(c, in);
-    if (seen.is_there)
-        channel_close(&seen.channel);
+    forget_channels(&seen);
     return rc;
 }
 
