@@ -115,7 +115,7 @@ static int answer_contact(struct request *rq, struct reply *rp, int64_t id)
     view_contact_members(j, &v);
     jo_key(j, "conversations");
     jo_array(j);
-    if (inbox_of_contact(rq->ctx, id, write_row, j))
+    if (inbox_of_contact(rq->ctx, v.id, write_row, j))
         return -1;
     jo_end_array(j);
     jo_end_object(j);

@@ -306,6 +306,44 @@ describe('contacts, channels, archives', () => {
     assert.equal(it.cluster.one(`SELECT count(*) FROM job WHERE kind = 4`), '1');
   });
 
+  test('two contacts with one number are suggested, merged, taken apart, and not suggested again', async () => {
+    const [a, b] = ['satu', 'dua'].map((external) => seed(owner.business, { external, name: `Kembar ${external}` }));
+    it.cluster.sql(`UPDATE identity SET phone = '6281200001111' WHERE id IN (${a.identity}, ${b.identity})`);
+    const suggested = async () => (await client.get(`${base}/contacts/${a.contact}/suggestions`)).json.items;
+    const [one] = await suggested();
+    assert.equal(one.id, b.contact);
+    assert.deepEqual(one.reasons, [{ kind: 'phone', value: '6281200001111', is_theirs: false }]);
+    const merged = await client.post(`${base}/contacts/${a.contact}/merges`, { other: b.contact });
+    assert.equal(merged.status, 201, merged.text);
+    assert.deepEqual(await suggested(), []);
+    const both = (await client.get(`${base}/contacts/${b.contact}`)).json;
+    assert.equal(both.id, a.contact);
+    assert.equal(both.conversations.length, 2);
+    assert.equal((await client.get(`${base}/contacts?q=0812-0000-1111`)).json.items.length, 1);
+    const lines = (await client.get(`${base}/conversations/${b.conversation}/messages`)).json.activity;
+    assert.equal(lines[0].kind, 'merged');
+    assert.equal((await client.post(`${base}/contacts/${a.contact}/apart`, { other: b.contact })).status, 409);
+    assert.equal((await client.post(`${base}/merges/${merged.json.id}/undo`)).status, 200);
+    assert.equal((await client.post(`${base}/merges/${merged.json.id}/undo`)).status, 200);
+    assert.deepEqual(await suggested(), []);
+    const log = (await client.get(`${base}/contacts/${a.contact}/merges`)).json.items;
+    assert.equal(log.length, 1);
+    assert.ok(log[0].undone_at);
+    assert.equal((await client.post(`${base}/contacts/${a.contact}/apart`, { other: a.contact })).status, 400);
+    assert.equal((await client.post(`${base}/contacts/${a.contact}/merges`, { other: '999999999' })).status, 400);
+  });
+
+  test('who only looks merges nobody', async () => {
+    const made = await client.post(`${base}/people`, { email: 'lihat@uji.example', name: 'Pelihat', role: 'observer', password: 'rahasia-lihat' });
+    assert.equal(made.status, 201, made.text);
+    const observer = await it.login('lihat@uji.example', 'rahasia-lihat');
+    const contact = seed(owner.business, { external: 'lihat', name: 'Yang Dilihat' }).contact;
+    assert.equal((await observer.get(`${base}/contacts/${contact}/suggestions`)).status, 200);
+    assert.equal((await observer.post(`${base}/contacts/${contact}/merges`, { other: '1' })).status, 403);
+    assert.equal((await observer.post(`${base}/contacts/${contact}/apart`, { other: '1' })).status, 403);
+    assert.equal((await observer.post(`${base}/merges/1/undo`)).status, 403);
+  });
+
   test('all contacts page by name', async () => {
     const names = [];
     let next = '';
@@ -399,6 +437,9 @@ describe('the description', () => {
     const all = doc.components.schemas;
     const made = seed(owner.business, { external: 'shape', name: 'Bentuk' });
     await client.post(`${base}/conversations/${made.conversation}/messages`, { text: 'Siap', seen: made.messages[2], reply_to: made.messages[1] });
+    const [twin, part] = ['twin', 'part'].map((external) => seed(owner.business, { external, name: 'Bentuk' }));
+    it.cluster.sql(`UPDATE identity SET phone = '6281200002222' WHERE id IN (${made.identity}, ${twin.identity})`);
+    await client.post(`${base}/contacts/${made.contact}/merges`, { other: part.contact });
     const archive = (await client.post(`${base}/archives`, { file_name: 'a.txt', size: 3 })).json;
     const ids = { conversations: made.conversation, contacts: made.contact, messages: made.messages[0], archives: archive.id };
     let looked = 0;
