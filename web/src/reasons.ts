@@ -24,7 +24,7 @@ const SENDING: Record<string, Key> = {
   message_gone: 'refused.message_gone',
   // Facebook, Messenger
   restricted: 'refused.restricted', said_already: 'refused.said_already', not_available: 'refused.not_available',
-  owned_elsewhere: 'refused.owned_elsewhere', file_unavailable: 'refused.file_unavailable', gone: 'refused.comment_gone',
+  owned_elsewhere: 'refused.owned_elsewhere', file_unavailable: 'refused.file_unavailable', file_gone: 'refused.file_unavailable', gone: 'refused.comment_gone',
   not_possible: 'refused.not_possible', app_secret_wrong: 'channel.cause.app',
   // X
   duplicate_text: 'refused.duplicate', reply_not_allowed: 'refused.reply_not_allowed', dm_refused: 'refused.dm', budget_used: 'refused.budget',
