@@ -200,6 +200,8 @@ static int check(struct runner *r, struct ctx *c, struct open_channel *ch)
         return channel_mark(c, id, CHANNEL_BROKEN, "other_account") < 0 ? -1 : 0;
     lacks = lacks_permission(step.facts);
     rc = settle_account(c, ch, &step);
+    if (rc == 1 && numbers_begin(c, ch, step.facts))
+        return -1;
     if (rc == 1)
         rc = start_news(r, c, ch);
     if (rc != 1)

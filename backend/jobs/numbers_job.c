@@ -4,20 +4,28 @@
 
 #include "util/log.h"
 
+#include <jansson.h>
+
+AUTO_DEFINE(json, json_t *, NULL, json_decref)
+
 struct numbers {
     struct open_channel channel;
     struct step step;
     struct intake in;
 };
 
+static int note_followers(struct ctx *c, int64_t channel, int64_t followers)
+{
+    time_us now = clock_now();
+
+    return db_do(c, SQL_POST_FOLLOWERS, IN(IN_I64(c->who.business), IN_I64S(&channel, 1), IN_TIMES(&now, 1),
+                                           IN_I64S(&followers, 1))) < 0 ? -1 : 0;
+}
+
 /* That it was asked for is noted too: not told is something else than not asked. */
 static int note_asked(struct ctx *c, int64_t channel)
 {
-    time_us now = clock_now();
-    int64_t none = -1;
-
-    return db_do(c, SQL_POST_FOLLOWERS, IN(IN_I64(c->who.business), IN_I64S(&channel, 1), IN_TIMES(&now, 1),
-                                           IN_I64S(&none, 1))) < 0 ? -1 : 0;
+    return note_followers(c, channel, -1);
 }
 
 static int store(struct ctx *c, void *arg)
@@ -101,6 +109,25 @@ static int take_due(void *arg)
     return 0;
 }
 
+static int queue(struct ctx *c, int64_t channel)
+{
+    struct text id = text_of(arena_printf(c->mem, "%lld", (long long)channel));
+
+    return jobq_add(c, JOB_NUMBERS, id, text_of(arena_printf(c->mem, "{\"channel\":\"%s\"}", id.ptr)), TIME_NONE);
+}
+
+int numbers_begin(struct ctx *c, const struct open_channel *ch, struct text facts)
+{
+    AUTO(json) json_t *told = facts.len ? json_loadb(facts.ptr, facts.len, 0, NULL) : NULL;
+    const json_t *followers = json_object_get(told, "followers");
+
+    if (ch->connector->caps & CAP_NUMBERS)
+        return queue(c, ch->facts.id);
+    return json_is_integer(followers) && json_integer_value(followers) >= 0
+               ? note_followers(c, ch->facts.id, json_integer_value(followers))
+               : 0;
+}
+
 int numbers_queue(struct ctx *c)
 {
     int16_t platforms[PLATFORM_COUNT];
@@ -113,11 +140,8 @@ int numbers_queue(struct ctx *c)
     if (db_each(c, SQL_POST_NUMBERS_DUE, IN(IN_I64(c->who.business), IN_I16S(platforms, n)), OUT(OUT_I64(&due.row)),
                 take_due, &due))
         return -1;
-    for (size_t i = 0; i < due.count; i++) {
-        struct text id = text_of(arena_printf(c->mem, "%lld", (long long)due.at[i]));
-
-        if (jobq_add(c, JOB_NUMBERS, id, text_of(arena_printf(c->mem, "{\"channel\":\"%s\"}", id.ptr)), TIME_NONE))
+    for (size_t i = 0; i < due.count; i++)
+        if (queue(c, due.at[i]))
             return -1;
-    }
     return 0;
 }

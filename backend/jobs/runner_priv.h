@@ -180,5 +180,8 @@ job_fn import_job, media_job, check_job, erase_job, renew_job, backfill_job, gra
 MUST_CHECK int moderate_resume(struct ctx *c, int64_t channel);
 /* Queues asking for the numbers of posts and accounts where that is due. */
 MUST_CHECK int numbers_queue(struct ctx *c);
+/* After a check: queues asking where the platform tells by asking, else keeps the followers that the check told of, if
+ * it did. facts: JSON object or absent. */
+MUST_CHECK int numbers_begin(struct ctx *c, const struct open_channel *ch, struct text facts);
 
 #endif

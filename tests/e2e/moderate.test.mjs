@@ -189,7 +189,7 @@ test('a token that is refused lets the act wait, and a new one lets it go', asyn
   assert.deepEqual(o.page.violations, []);
 });
 
-test('Instagram: a comment is hidden and deleted', async () => {
+test('Instagram: a comment is hidden and deleted, a message gets a heart', async () => {
   const made = await o.connect('instagram', { app_id: o.instagram.appId, app_secret: o.instagram.appSecret, token: o.instagram.token }, { transport: 'hook' });
   const channel = await o.settled(made.id);
   const c = o.instagram.comment(o.instagram.post('Batik baru').id, 'Jual akun murah');
@@ -200,6 +200,10 @@ test('Instagram: a comment is hidden and deleted', async () => {
   assert.equal((await moderate(id, { act: 'like' })).json.code, 'not_possible');
   await ended((await moderate(id, { act: 'delete', reason: 'spam' })).json.id);
   assert.equal(o.instagram.comments.has(c.id), false);
+  const said = o.instagram.say('6200000000000005', 'Halo kak');
+  await o.instagram.deliver([o.instagram.entryOfMessage('6200000000000005', said)], `http://127.0.0.1:${o.it.port}${new URL(channel.hook_url).pathname}`);
+  await ended((await moderate(await messageOf(said.id), { act: 'react', text: '❤️' })).json.id);
+  assert.deepEqual((await shown(said.id)).reactions, [{ emoji: '❤️', direction: 'out' }]);
   assert.deepEqual(o.instagram.violations, []);
 });
 
