@@ -186,6 +186,28 @@ static int settle_account(struct ctx *c, struct open_channel *ch, const struct s
     return 1;
 }
 
+/* What is left of the platform's allowance, where it tells: nice to know, no reason to fail. YouTube's and X's budgets
+ * are counted here, in the same member of the state. */
+static int note_quota(struct runner *r, struct ctx *c, const struct open_channel *ch)
+{
+    struct op op = { .kind = OP_QUOTA, .channel = &ch->facts };
+    int64_t business = c->who.business;
+    struct step step;
+    int rc;
+
+    if (ch->facts.platform == PLATFORM_YOUTUBE || ch->facts.platform == PLATFORM_X)
+        return 0;
+    db_leave(c);
+    rc = call_through(r, c, ch->connector, &op, -1, &step);
+    db_enter_business(c, business);
+    if (rc || step.outcome != OUTCOME_OK || step.facts.len < 3) {
+        fail_clear(&c->fail);
+        return 0;
+    }
+    return note(c, ch->facts.id, TEXT(""),
+                text_of(arena_printf(c->mem, "{\"quota\":%.*s}", (int)step.facts.len, step.facts.ptr)));
+}
+
 static int check(struct runner *r, struct ctx *c, struct open_channel *ch)
 {
     struct op op = { .kind = OP_CHECK, .channel = &ch->facts };
@@ -206,7 +228,8 @@ static int check(struct runner *r, struct ctx *c, struct open_channel *ch)
         rc = start_news(r, c, ch);
     if (rc != 1)
         return rc;
-    if (channel_mark(c, id, CHANNEL_HEALTHY, lacks ? "permission_missing" : "") < 0 || make_pair(c, ch))
+    if (channel_mark(c, id, CHANNEL_HEALTHY, lacks ? "permission_missing" : "") < 0 || make_pair(c, ch) ||
+        note_quota(r, c, ch))
         return -1;
     /* After an outage what was said meanwhile is read from the start again: known messages cost nothing but the asking. */
     if ((ch->connector->caps & CAP_BACKFILL) && backfill_start(c, id, ch->status == CHANNEL_BROKEN))

@@ -1,13 +1,19 @@
 // The words of the panel in the person's language. Indonesian is in the first bundle, English comes when wanted.
 import { signal } from '@preact/signals';
 import { words as indonesian } from './gen/words.id';
+import type { later } from './gen/later.id';
 import type { Language } from './types';
 
-export type Key = keyof typeof indonesian;
+export type Key = keyof typeof indonesian | keyof typeof later;
 type Values = Record<string, string | number>;
 
 export const language = signal<Language>('id');
 let dictionary: Record<string, string> = indonesian;
+
+// Indonesian words that come with the pages that speak them.
+export function addWords(more: Record<string, string>): void {
+  Object.assign(indonesian, more);
+}
 
 export async function setLanguage(next: Language): Promise<void> {
   dictionary = next === 'en' ? (await import('./gen/words.en')).words : indonesian;

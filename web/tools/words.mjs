@@ -1,10 +1,15 @@
-// Makes the panel's words out of words/words.tsv: src/gen/words.id.ts (first bundle) and words.en.ts (own chunk).
+// Makes the panel's words out of words/words.tsv: src/gen/words.id.ts (first bundle), later.id.ts (with the pages that
+// use them) and words.en.ts (own chunk).
 // With --check it also refuses keys that nobody uses and texts written outside the catalogue.
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+
+// Only pages that come later speak these: the first view need not carry them.
+const LATER = ['connect.', 'telegram.'];
+const isLater = (key) => LATER.some((prefix) => key.startsWith(prefix));
 
 function readCatalogue() {
   const words = new Map();
@@ -24,16 +29,16 @@ function readCatalogue() {
 export function generate() {
   const words = readCatalogue();
   mkdirSync(join(root, 'src/gen'), { recursive: true });
-  for (const language of ['id', 'en']) {
+  const write = (name, member, language, type, wanted) => {
     const lines = [];
     for (const [key, text] of words)
-      if (!key.startsWith('server.')) lines.push(`  ${JSON.stringify(key)}: ${JSON.stringify(text[language])},`);
-    const type = language === 'id' ? '' : ': Record<string, string>';
-    writeFileSync(
-      join(root, `src/gen/words.${language}.ts`),
-      `// Made by tools/words.mjs from words/words.tsv.\nexport const words${type} = {\n${lines.join('\n')}\n};\n`,
-    );
-  }
+      if (!key.startsWith('server.') && wanted(key)) lines.push(`  ${JSON.stringify(key)}: ${JSON.stringify(text[language])},`);
+    writeFileSync(join(root, `src/gen/${name}.ts`),
+      `// Made by tools/words.mjs from words/words.tsv.\nexport const ${member}${type} = {\n${lines.join('\n')}\n};\n`);
+  };
+  write('words.id', 'words', 'id', '', (key) => !isLater(key));
+  write('later.id', 'later', 'id', '', isLater);
+  write('words.en', 'words', 'en', ': Record<string, string>', () => true);
   return words;
 }
 

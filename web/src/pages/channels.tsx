@@ -11,10 +11,13 @@ import { can } from '../state/session';
 import { Button, Chip, Empty, ErrorBox, Skeleton, type Tone } from '../ui/basics';
 import { Platform, PLATFORM_NAMES } from '../ui/icon';
 import { Menu, Sheet } from '../ui/layers';
-import { t, type Key } from '../words';
+import { later } from '../gen/later.id';
+import { addWords, t, type Key } from '../words';
 import type { Channel } from '../types';
 import { ChannelSheet, ChooseSheet, ConnectSheet } from './connect';
 import { TelegramSheet } from './telegram';
+
+addWords(later);
 
 const STATUS: Record<Channel['status'], { tone: Tone; icon: string; word: Key }> = {
   healthy: { tone: 'selesai', icon: 'check', word: 'channel.healthy' },

@@ -205,6 +205,14 @@ function Hook({ channel: c }: { channel: Channel }) {
       text={isSet ? (isSeen ? t('connect.hook_seen', { platform }) : undefined) : t('connect.hook_paste')}>
       <Paste label={t('connect.hook_url')} value={c.hook_url} />
       {c.verify_token && <Paste label={t('connect.verify')} value={c.verify_token} />}
+      {c.verify_token && (
+        <details class="how-box">
+          <summary>{t('connect.review')}</summary>
+          <p>{t('connect.review_text')}</p>
+          <Paste label={t('connect.deauthorised_url')} value={`${c.hook_url}/deauthorised`} />
+          <Paste label={t('connect.deletion_url')} value={`${c.hook_url}/deletion`} />
+        </details>
+      )}
     </Step>
   );
 }
