@@ -25,6 +25,8 @@ export const fieldLabel = (platform: string, field: string) => {
   const key = OWN_LABELS[`${platform}.${field}`] ?? LABELS[field];
   return key ? t(key) : field;
 };
-export const FIELD_HELP: Record<string, Key> = {
+const FIELD_HELP: Record<string, Key> = {
   channel_id: 'connect.f.channel_id_help', phone_number_id: 'connect.f.phone_number_id_help', day_limit: 'connect.f.day_limit_help',
+  'whatsapp.app_id': 'connect.f.wa_app_id_help',
 };
+export const fieldHelp = (platform: string, field: string): Key | undefined => FIELD_HELP[`${platform}.${field}`] ?? FIELD_HELP[field];

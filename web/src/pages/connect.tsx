@@ -10,7 +10,7 @@ import { Icon, Platform, platformName } from '../ui/icon';
 import { Sheet } from '../ui/layers';
 import { t } from '../words';
 import type { Channel, ConnectField, ConnectForm, Id } from '../types';
-import { CARDS, FIELD_HELP, fieldLabel, HOW } from './connect-words';
+import { CARDS, fieldHelp, fieldLabel, HOW } from './connect-words';
 
 type Forms = { takes_hooks: boolean; items: ConnectForm[] };
 
@@ -52,8 +52,16 @@ function Paste({ label, value }: { label: string; value: string }) {
   );
 }
 
+// Money is typed in dollars, with comma or point, and travels in thousandths.
+const MONEY = /^[0-9]{1,4}([.,][0-9]{1,3})?$/;
+function wire(field: ConnectField, value: string): string {
+  const text = value.trim();
+  return field.name === 'day_limit' && MONEY.test(text) ? String(Math.round(Number(text.replace(',', '.')) * 1000)) : text;
+}
+
 function oddity(field: ConnectField, value: string): string | null {
   const text = value.trim();
+  if (field.name === 'day_limit') return !text || MONEY.test(text) ? null : t('connect.odd.money');
   if (!text || new RegExp(field.pattern).test(text)) return null;
   return t(field.pattern.startsWith('^[0-9]') ? 'connect.odd.digits' : field.pattern.startsWith('^[0-9A-F') ? 'connect.odd.hex' : 'connect.odd.text');
 }
@@ -74,7 +82,7 @@ function FormBody({ form, takesHooks }: { form: ConnectForm; takesHooks: boolean
     setBusy(true);
     setProblem(null);
     try {
-      const given = Object.fromEntries(fields.map((f) => [f.name, (values[f.name] ?? '').trim()]).filter(([, v]) => v !== ''));
+      const given = Object.fromEntries(fields.map((f) => [f.name, wire(f, values[f.name] ?? '')] as const).filter(([, v]) => v !== ''));
       const made = await api.connect({ platform: form.platform, transport: way, fields: given }, key.current);
       await loadChannels();
       go(href('channels', made.id), true);
@@ -87,7 +95,7 @@ function FormBody({ form, takesHooks }: { form: ConnectForm; takesHooks: boolean
   };
   const wrong = problem?.extra.field?.replace(/^fields\./, '');
   const help = (f: ConnectField) =>
-    f.need === 'or_login' ? t('connect.or_login', { platform: name }) : FIELD_HELP[f.name] ? t(FIELD_HELP[f.name]!) : f.is_secret ? t('telegram.token_help') : undefined;
+    f.need === 'or_login' ? t('connect.or_login', { platform: name }) : fieldHelp(form.platform, f.name) ? t(fieldHelp(form.platform, f.name)!) : f.is_secret ? t('telegram.token_help') : undefined;
   return (
     <form class="form" onSubmit={(e) => (e.preventDefault(), void send())}>
       <ol class="how">{HOW[form.platform]?.map((k) => <li key={k}>{t(k)}</li>)}</ol>
@@ -106,7 +114,7 @@ function FormBody({ form, takesHooks }: { form: ConnectForm; takesHooks: boolean
             key={f.name}
             label={isNeeded(f) ? label : t('connect.optional', { label })}
             type={f.is_secret ? 'password' : 'text'}
-            inputMode={f.pattern.startsWith('^[0-9]{') ? 'numeric' : undefined}
+            inputMode={f.name === 'day_limit' ? 'decimal' : f.pattern.startsWith('^[0-9]{') ? 'numeric' : undefined}
             autocomplete="off"
             spellcheck={false}
             value={value}

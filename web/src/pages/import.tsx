@@ -32,7 +32,7 @@ function Drop({ isSmall }: { isSmall: boolean }) {
       <span class="start-icon"><Icon name="upload" /></span>
       <div>
         <h2>{t('import.drop')}</h2>
-        <p class="soft">{t('import.drop_text')}</p>
+        <p class="soft">{t('import.drop_text')}<span class="mouse-only"> {t('import.drop_here')}</span></p>
       </div>
       <label class="button primary h48">
         <input ref={input} class="hidden" type="file" multiple accept=".txt,.zip,.json,.jsonl,.ndjson,.js,.csv,.tsv" onChange={(e) => void take(e.currentTarget.files)} />
@@ -42,12 +42,20 @@ function Drop({ isSmall }: { isSmall: boolean }) {
   );
 }
 
+const ELSEWHERE: Key[] = ['import.elsewhere_telegram', 'import.elsewhere_meta', 'import.elsewhere_line', 'import.elsewhere_x', 'import.elsewhere_youtube'];
+
 function How() {
   return (
-    <details class="how-box">
-      <summary>{t('import.how')}</summary>
-      <ol class="how"><li>{t('import.how_1')}</li><li>{t('import.how_2')}</li><li>{t('import.how_3')}</li></ol>
-    </details>
+    <div>
+      <details class="how-box">
+        <summary>{t('import.how')}</summary>
+        <ol class="how"><li>{t('import.how_1')}</li><li>{t('import.how_2')}</li><li>{t('import.how_3')}</li></ol>
+      </details>
+      <details class="how-box">
+        <summary>{t('import.elsewhere')}</summary>
+        <ul class="how bullets">{ELSEWHERE.map((k) => <li key={k}>{t(k)}</li>)}</ul>
+      </details>
+    </div>
   );
 }
 
@@ -117,15 +125,19 @@ export function ImportPage() {
       </PageFrame>
     );
   const rest = closed.filter((a) => a !== last);
+  // What is under way stands on top; the next file waits below it.
+  const isBusy = open.length > 0 || last !== null;
   return (
     <PageFrame title={t('import.title')} up="more">
       <div class="column">
-        {can('import.run') ? <Drop isSmall={open.length > 0} /> : <p class="soft">{t('import.read_only')}</p>}
+        {!can('import.run') && <p class="soft">{t('import.read_only')}</p>}
+        {can('import.run') && !isBusy && <Drop key="drop" isSmall={false} />}
         {archivesProblem.value && <ErrorBox text={archivesProblem.value.message} code={archivesProblem.value.code} onRetry={loadArchives} />}
         {!all && !archivesProblem.value && <Skeleton rows={2} />}
         {open.map((a) => <Card key={a.id} archive={a} />)}
         {last && <Card key={last.id} archive={last} />}
-        {can('import.run') && !open.length && !last && <How />}
+        {can('import.run') && isBusy && <Drop key="drop" isSmall />}
+        {can('import.run') && !isBusy && <How />}
         {rest.length > 0 && (
           <section>
             <h2>{t('import.before', { n: rest.length })}</h2>

@@ -22,7 +22,7 @@ export function MorePage() {
         {ITEMS.filter((i) => !i.needs || can(i.needs)).map((i) => (
           <a key={i.page} href={href(i.page)}><Icon name={i.icon} /><span>{t(i.label)}</span><Icon name="next" size={16} /></a>
         ))}
-        <button type="button" onClick={() => (isHelpOpen.value = true)}><Icon name="question" /><span>{t('nav.help')}</span></button>
+        <button type="button" class="mouse-only" onClick={() => (isHelpOpen.value = true)}><Icon name="question" /><span>{t('help.title')}</span></button>
         {others.map((b) => (
           <button key={b.id} type="button" onClick={() => switchBusiness(b.id)}>
             <Avatar name={b.name} id={b.id} size={20} /><span>{t('business.switch', { name: b.name })}</span>

@@ -33,7 +33,7 @@ export function WelcomePage() {
               <h3>{t('welcome.first_messages')}</h3>
               <p>{t('welcome.first_messages_text')}</p>
               {option(href('import'), 'file', t('welcome.import'), t('welcome.import_text'), true)}
-              {can('channel.edit') && option(href('channels', 'telegram'), 'send', t('welcome.telegram'), t('welcome.telegram_text'))}
+              {can('channel.edit') && option(href('channels', 'new'), 'plug', t('welcome.telegram'), t('welcome.telegram_text'))}
             </div>
           </li>
           <li>
