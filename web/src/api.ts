@@ -1,5 +1,6 @@
 // Every call the panel makes. A failure is always a Problem with words for the person in `message`.
 import { signal } from '@preact/signals';
+import { platformName } from './ui/icon';
 import { t } from './words';
 import type {
   Archive, Channel, ConnectForm, Contact, ContactDetail, Conversation, Counts, Id, Language, Me, Merge, MessagePage,
@@ -158,7 +159,9 @@ export const api = {
   editPerson: (id: Id, edit: { role?: RoleName; disabled?: boolean }) =>
     call<Person>('PATCH', `${base()}/people/${id}`, edit),
 
-  channels: async () => (await call<Page<Channel>>('GET', `${base()}/channels`)).items,
+  // Until its platform has told its name, an account goes by the platform's.
+  channels: async () => (await call<Page<Channel>>('GET', `${base()}/channels`)).items
+    .map((c) => (c.name === c.platform ? { ...c, name: platformName(c.platform) } : c)),
   connectTelegram: (token: string, key: string) =>
     call<Channel>('POST', `${base()}/channels`, { platform: 'telegram', token }, key),
   platforms: () => call<{ takes_hooks: boolean; items: ConnectForm[] }>('GET', `${base()}/platforms`),

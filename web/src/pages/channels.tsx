@@ -1,7 +1,7 @@
 // The connected accounts: how each is, on what evidence, and one remedy when something is wrong.
 import { useEffect, useState } from 'preact/hooks';
 import { api, type Problem } from '../api';
-import { DAY, full, MINUTE, now, spoken } from '../format';
+import { clock, DAY, full, isSameDay, MINUTE, now, spoken } from '../format';
 import { go, href, route } from '../router';
 import { channelReason } from '../reasons';
 import { PageFrame } from '../shell';
@@ -9,7 +9,7 @@ import { complain, say } from '../state/acts';
 import { channels, isWarned, loadChannels } from '../state/channels';
 import { can } from '../state/session';
 import { Button, Chip, Empty, ErrorBox, Skeleton, type Tone } from '../ui/basics';
-import { Platform, PLATFORM_NAMES } from '../ui/icon';
+import { Platform, PLATFORM_NAMES, platformName } from '../ui/icon';
 import { Menu, Sheet } from '../ui/layers';
 import { later } from '../gen/later.id';
 import { addWords, t, type Key } from '../words';
@@ -26,10 +26,11 @@ const STATUS: Record<Channel['status'], { tone: Tone; icon: string; word: Key }>
   paused: { tone: 'neutral', icon: 'clock', word: 'channel.paused' },
   checking: { tone: 'langit', icon: 'hourglass', word: 'channel.checking' },
 };
+const NEW_TOKEN = new Set(['unauthorized', 'login_again', 'permission_missing', 'deauthorised', 'other_account', 'app_secret_wrong', 'account_missing', 'no_page']);
 const WARNED = { tone: 'kunyit' as Tone, icon: 'warn', word: 'channel.warned' as Key };
 function evidence(c: Channel): string {
   if (c.transport === 'file') return c.last_event_at ? t('channel.file_last', { at: full(c.last_event_at) }) : t('channel.file');
-  if (c.status === 'checking') return t('channel.checking_text');
+  if (c.status === 'checking') return c.facts.needs_login ? t('channel.login_wait', { platform: platformName(c.platform) }) : t('channel.checking_text');
   if (c.status === 'paused') return c.status_since ? t('channel.paused_since', { at: full(c.status_since) }) : t('channel.paused_text');
   if (c.status === 'broken') return channelReason(c);
   if (!c.last_event_at) return t('channel.nothing_yet');
@@ -47,9 +48,13 @@ export function warning(c: Channel): string {
   if (what === 'silent') return t('channel.warn.silent', { ago: spoken(now.value - Date.parse(c.last_event_at!)), usual: spoken((usual_gap_s ?? 0) * 1000) });
   return t('channel.warn.permission', { list: (c.facts.missing ?? []).join(', ') });
 }
+// A gap of a minute or two loses nobody's words; an account that never worked has nothing to miss yet.
 function Gaps({ channel }: { channel: Channel }) {
-  return channel.health.gaps.map((g) => (
-    <span key={g.from} class="soft">{t('channel.gap', { from: full(g.from), to: g.to ? full(g.to) : t('channel.gap_open') })}</span>
+  const isLong = (g: { from: string; to: string | null }) => (g.to ? Date.parse(g.to) : now.value) - Date.parse(g.from) >= 5 * MINUTE;
+  return channel.health.gaps.filter(isLong).map((g) => (
+    <span key={g.from} class="soft">
+      {t('channel.gap', { from: full(g.from), to: g.to ? (isSameDay(g.from, g.to) ? clock(g.to) : full(g.to)) : t('channel.gap_open') })}
+    </span>
   ));
 }
 
@@ -70,6 +75,9 @@ function Line({ channel: c, onRemove }: { channel: Channel; onRemove: () => void
   const status = c.transport === 'file' ? null : isOdd ? WARNED : STATUS[c.status];
   const { limit, used } = c.facts.quota ?? {};
   const needsMore = c.status === 'checking' || c.status_code === 'choose_account';
+  const isBad = c.status === 'broken' || isOdd;
+  // Only another token helps these; asking again would say the same.
+  const needsNew = isBad && (NEW_TOKEN.has(c.status_code ?? '') || c.health.warning === 'expired' || c.health.warning === 'expires');
   const act = (what: 'check' | 'pause' | 'resume') => void api.channelAct(c.id, what).then(loadChannels, complain);
   const items = [
     ...(c.transport !== 'file' ? [{ label: t('channel.check'), icon: 'search', run: () => act('check') }] : []),
@@ -90,10 +98,13 @@ function Line({ channel: c, onRemove }: { channel: Channel; onRemove: () => void
         {limit !== undefined && used !== undefined && <span class="soft">{t('channel.quota', { used, limit })}</span>}
         {can('channel.edit') && c.transport !== 'file' && (
           <span class="button-line">
-            {c.status === 'broken' && !needsMore && <Button kind="primary" size={36} onClick={() => act('check')}>{t('channel.check')}</Button>}
-            {isOdd && <Button kind="primary" size={36} onClick={() => act('check')}>{t('channel.check')}</Button>}
-            {(c.status === 'broken' || isOdd) && <a class="button plain h36" href={href('channels', c.platform === 'messenger' ? 'facebook' : c.platform)}>{t('channel.reconnect')}</a>}
-            {c.platform !== 'telegram' && <a class={`button h36 ${needsMore ? 'primary' : 'quiet'}`} href={href('channels', c.id)}>{t('channel.more')}</a>}
+            {needsNew && <a class="button primary h36" href={href('channels', c.platform === 'messenger' ? 'facebook' : c.platform)}>{t('channel.reconnect')}</a>}
+            {isBad && !needsMore && <Button kind={needsNew ? 'plain' : 'primary'} size={36} onClick={() => act('check')}>{t('channel.check')}</Button>}
+            {c.platform !== 'telegram' && (
+              <a class={`button h36 ${needsMore ? 'primary' : 'quiet'}`} href={href('channels', c.id)}>
+                {c.status === 'checking' && c.facts.needs_login ? t('connect.login', { platform: platformName(c.platform) }) : t('channel.more')}
+              </a>
+            )}
           </span>
         )}
         {can('channel.edit') && c.status === 'paused' && <span><Button size={36} onClick={() => act('resume')}>{t('channel.resume')}</Button></span>}

@@ -3,7 +3,7 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import { api, newKey, Problem } from '../api';
 import { go, href } from '../router';
 import { channelReason } from '../reasons';
-import { complain, say } from '../state/acts';
+import { complain } from '../state/acts';
 import { channels, loadChannels } from '../state/channels';
 import { Button, Choices, ErrorBox, Field, Skeleton } from '../ui/basics';
 import { Icon, Platform, platformName } from '../ui/icon';
@@ -42,12 +42,20 @@ export function ChooseSheet({ onClose }: { onClose: () => void }) {
 
 // Something to carry over to the platform's own page.
 function Paste({ label, value }: { label: string; value: string }) {
-  const copy = () => void navigator.clipboard?.writeText(value).then(() => say(t('connect.copied')), () => undefined);
+  const [isCopied, setCopied] = useState(false);
+  const copy = () => void navigator.clipboard?.writeText(value).then(() => setCopied(true), () => undefined);
+  useEffect(() => {
+    if (!isCopied) return;
+    const timer = setTimeout(() => setCopied(false), 4000);
+    return () => clearTimeout(timer);
+  }, [isCopied]);
   return (
     <div class="paste">
       <span class="paste-label">{label}</span>
       <code>{value}</code>
-      <Button size={36} icon="copy" onClick={copy} aria-label={`${t('connect.copy')}: ${label}`}>{t('connect.copy')}</Button>
+      <Button size={36} icon={isCopied ? 'check' : 'copy'} onClick={copy} aria-label={`${t(isCopied ? 'connect.copied' : 'connect.copy')}: ${label}`}>
+        {t(isCopied ? 'connect.copied' : 'connect.copy')}
+      </Button>
     </div>
   );
 }
@@ -191,7 +199,7 @@ function Account({ channel: c }: { channel: Channel }) {
   if (c.status === 'broken')
     return (
       <Step mark="bad" title={t('connect.refused')} text={channelReason(c)}>
-        {fault?.text && <p>{t('connect.their_words', { platform, text: fault.text })}</p>}
+        {fault?.text && <p class="meta" lang="en">{t('connect.their_words', { platform, text: fault.text })}</p>}
         <span class="button-line">{HAS_LOGIN.includes(c.platform) && c.facts.app_id !== undefined && <LoginButton channel={c} />}<a class="button plain h48" href={href('channels', c.platform === 'messenger' ? 'facebook' : c.platform)}>{t('connect.again')}</a></span>
       </Step>
     );
@@ -208,11 +216,16 @@ function Hook({ channel: c }: { channel: Channel }) {
   const isSeen = Boolean(c.hook_looked_at) || c.last_event_at !== null;
   const isSet = c.facts.hook?.is_set === true && (!c.verify_token || isSeen);
   if (!c.hook_url) return null;
-  return (
-    <Step mark={isSet ? 'done' : 'wait'} title={isSet ? t('connect.hook_set') : t('connect.hook_wait', { platform })}
-      text={isSet ? (isSeen ? t('connect.hook_seen', { platform }) : undefined) : t('connect.hook_paste')}>
+  const paste = (
+    <>
       <Paste label={t('connect.hook_url')} value={c.hook_url} />
       {c.verify_token && <Paste label={t('connect.verify')} value={c.verify_token} />}
+    </>
+  );
+  return (
+    <Step mark={isSet ? 'done' : 'wait'} title={isSet ? t('connect.hook_set') : t('connect.hook_wait', { platform })}
+      text={isSet ? (isSeen ? t('connect.hook_seen', { platform }) : undefined) : t('connect.hook_paste', { platform })}>
+      {isSet ? <details class="how-box"><summary>{t('connect.hook_url')}</summary>{paste}</details> : paste}
       {c.verify_token && (
         <details class="how-box">
           <summary>{t('connect.review')}</summary>
@@ -229,7 +242,7 @@ function Past({ channel: c }: { channel: Channel }) {
   const { backfill, backfill_count: n } = c.health;
   if (backfill === 'none') return null;
   if (backfill === 'given_up') return <Step mark="wait" title={t('connect.past_none')} />;
-  return <Step mark={backfill === 'done' ? 'done' : 'wait'} title={t(backfill === 'done' ? 'connect.past_done' : 'connect.past')} text={t('connect.past_count', { n })} />;
+  return <Step mark={backfill === 'done' ? 'done' : 'wait'} title={t(backfill === 'done' ? 'connect.past_done' : 'connect.past')} text={backfill === 'done' && n === 0 ? t('connect.past_empty') : t('connect.past_count', { n })} />;
 }
 
 function Progress({ channel: c }: { channel: Channel }) {

@@ -4,6 +4,7 @@ import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { t } from '../words';
 import { IconButton } from './basics';
 import { Icon } from './icon';
+import { NoticeBar } from './notice-bar';
 
 export function Sheet({ title, onClose, children, wide }: { title: string; onClose: () => void; children: ComponentChildren; wide?: boolean }) {
   const dialog = useRef<HTMLDialogElement>(null);
@@ -29,6 +30,7 @@ export function Sheet({ title, onClose, children, wide }: { title: string; onClo
           <IconButton icon="close" label={t('act.close')} onClick={onClose} />
         </header>
         {children}
+        <NoticeBar />
       </div>
     </dialog>
   );
