@@ -39,7 +39,7 @@ function Chips({ row }: { row: RowData }) {
       {row.status === 'resolved' && <Chip tone="selesai" icon="check">{t('status.resolved')}</Chip>}
       {row.status === 'spam' && <Chip icon="spam">{t('view.spam')}</Chip>}
       {row.type === 'group' && <Chip icon="people">{t('row.group')}</Chip>}
-      {row.type === 'comment' && <Chip icon="out">{t('row.comment')}</Chip>}
+      {row.type === 'comment' && <Chip icon="globe">{t('row.comment')}</Chip>}
       {row.is_backfill && <Chip icon="file">{t('row.imported')}</Chip>}
     </>
   );

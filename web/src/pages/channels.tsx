@@ -80,6 +80,7 @@ function Line({ channel: c, onRemove }: { channel: Channel; onRemove: () => void
   const needsNew = isBad && (NEW_TOKEN.has(c.status_code ?? '') || c.health.warning === 'expired' || c.health.warning === 'expires');
   const act = (what: 'check' | 'pause' | 'resume') => void api.channelAct(c.id, what).then(loadChannels, complain);
   const items = [
+    ...(c.transport !== 'file' && c.platform !== 'telegram' ? [{ label: t('channel.more'), icon: 'info', run: () => go(href('channels', c.id)) }] : []),
     ...(c.transport !== 'file' ? [{ label: t('channel.check'), icon: 'search', run: () => act('check') }] : []),
     ...(c.transport !== 'file' && c.status !== 'paused' ? [{ label: t('channel.pause'), icon: 'clock', run: () => act('pause') }] : []),
     { label: t('channel.remove'), icon: 'trash', isDanger: true, run: onRemove },
@@ -100,8 +101,8 @@ function Line({ channel: c, onRemove }: { channel: Channel; onRemove: () => void
           <span class="button-line">
             {needsNew && <a class="button primary h36" href={href('channels', c.platform === 'messenger' ? 'facebook' : c.platform)}>{t('channel.reconnect')}</a>}
             {isBad && !needsMore && <Button kind={needsNew ? 'plain' : 'primary'} size={36} onClick={() => act('check')}>{t('channel.check')}</Button>}
-            {c.platform !== 'telegram' && (
-              <a class={`button h36 ${needsMore ? 'primary' : 'quiet'}`} href={href('channels', c.id)}>
+            {c.platform !== 'telegram' && needsMore && (
+              <a class="button primary h36" href={href('channels', c.id)}>
                 {c.status === 'checking' && c.facts.needs_login ? t('connect.login', { platform: platformName(c.platform) }) : t('channel.more')}
               </a>
             )}

@@ -6,7 +6,7 @@ import { refresh, thread } from '../state/thread';
 import { choosing, type Choosing } from '../state/choosing';
 import { rowName } from '../names';
 import { back, href } from '../router';
-import { date, brief } from '../format';
+import { brief, full } from '../format';
 import { personName } from '../state/channels';
 import { Avatar, Button, ErrorBox, IconButton } from '../ui/basics';
 import { Icon, platformName } from '../ui/icon';
@@ -78,7 +78,7 @@ function Foot({ conversation: c, quoted, isPrivate, onPrivate, onQuoteEnd }: {
     const at = episode?.resolved_at ?? c.last_at;
     const text = c.status === 'spam'
       ? t('thread.is_spam')
-      : episode?.resolved_by ? t('thread.resolved_by', { day: date(at), name: episode.resolved_by }) : t('thread.resolved', { day: date(at) });
+      : episode?.resolved_by ? t('thread.resolved_by', { day: full(at), name: episode.resolved_by }) : t('thread.resolved', { day: full(at) });
     return (
       <div class="thread-closed">
         <span>{text}</span>

@@ -1,5 +1,5 @@
 // The one loud thing of a row: how long a customer has waited.
-import { duration, full, HOUR, now, spoken } from '../format';
+import { duration, full, HOUR, MINUTE, now, spoken } from '../format';
 import { t } from '../words';
 import type { Time } from '../types';
 import { Icon } from './icon';
@@ -27,7 +27,7 @@ export function WaitClock({ since }: { since: Time }) {
   return (
     <span class={`wait wait-${tone}`} onPointerEnter={(e) => (e.currentTarget.title = t('wait.title', { age: duration(ms), at: full(since) }))}>
       {tone === 'over' ? <svg class="disc" width="18" height="18" viewBox="0 0 18 18" aria-hidden="true"><circle cx="9" cy="9" r="9" /><path d="M9 4.6v5.2" /><circle class="dot" cx="9" cy="12.8" r="1.1" /></svg> : <Ring share={share} />}
-      <span aria-hidden="true">{duration(ms)}</span>
+      <span aria-hidden="true">{ms < MINUTE ? t('time.now') : duration(ms)}</span>
       <span class="hidden">{t('wait.spoken', { age: spoken(ms) })}</span>
     </span>
   );
