@@ -70,16 +70,18 @@ function Detail({ id }: { id: string }) {
         <MergeLog key={contact.identities.length} contact={contact.id} onChange={load} />
         {can('contact.erase') && <Button kind="quiet" class="danger-word" icon="trash" onClick={() => setErasing(true)}>{t('contact.erase')}</Button>}
       </section>
-      <section class="contact-history" aria-labelledby="contact-history">
-        <h2 id="contact-history">{t('contact.conversations')}</h2>
-        <ul class="plain-list rows">
-          {contact.conversations.map((row) => (
-            <li key={row.id}>
-              <Row row={row} isSelected={false} isChecked={false} isGone={false} isTabStop onCheck={() => undefined} />
-            </li>
-          ))}
-        </ul>
-      </section>
+      {contact.conversations.length > 0 && (
+        <section class="contact-history" aria-labelledby="contact-history">
+          <h2 id="contact-history">{t('contact.conversations')}</h2>
+          <ul class="plain-list rows">
+            {contact.conversations.map((row) => (
+              <li key={row.id}>
+                <Row row={row} isSelected={false} isChecked={false} isGone={false} isTabStop onCheck={() => undefined} />
+              </li>
+            ))}
+          </ul>
+        </section>
+      )}
       {isErasing && <EraseSheet contact={contact} onClose={() => setErasing(false)} />}
     </div>
   );
@@ -116,7 +118,7 @@ function List() {
             <a class="line" href={href('contacts', c.id)}>
               <Avatar name={contactName(c)} id={c.id} size={44} platform={c.identities[0]?.platform} />
               <span class="line-main"><b dir="auto">{contactName(c)}</b><span class="meta">{c.identities.map(handleOf).join(' · ')}</span></span>
-              <span class="line-end"><span>{t('contact.n', { n: c.conversations })}</span>{c.last_at && <span class="meta">{brief(c.last_at)}</span>}</span>
+              <span class="line-end">{c.conversations > 0 && <span>{t('contact.n', { n: c.conversations })}</span>}{c.last_at && <span class="meta">{brief(c.last_at)}</span>}</span>
             </a>
           </li>
         ))}

@@ -1,7 +1,7 @@
 // What came of it: one sentence, figures that add up, why some were left out, and the next step.
 import { useState } from 'preact/hooks';
 import { duration, monthYear } from '../format';
-import { href } from '../router';
+import { href, route } from '../router';
 import { complain } from '../state/acts';
 import { choose } from '../state/inbox';
 import { can } from '../state/session';
@@ -20,6 +20,12 @@ function Line({ label, n }: { label: string; n: number | undefined }) {
   return <div><dt>{label}</dt><dd>{number(n ?? 0)}</dd></div>;
 }
 
+const COLUMNS: Record<string, Key> = {
+  sent_at: 'import.col.sent_at', date: 'import.col.date', clock: 'import.col.clock', text: 'import.col.text', author: 'import.col.author',
+  author_id: 'import.col.author_id', phone: 'import.col.phone', recipient: 'import.col.recipient', direction: 'import.col.direction',
+  channel: 'import.col.channel', conversation: 'import.col.conversation', id: 'import.col.id', attachment: 'import.col.attachment',
+};
+
 // How a table's columns were understood, with what stands in them.
 function Columns({ mapping }: { mapping: NonNullable<NonNullable<Archive['summary']>['mapping']> }) {
   return (
@@ -27,7 +33,7 @@ function Columns({ mapping }: { mapping: NonNullable<NonNullable<Archive['summar
       <summary>{t('import.columns')}</summary>
       <dl class="sums">
         {mapping.columns.map((c, i) => (
-          <div key={i}><dt dir="auto">{c.column || i + 1}{c.field ? ` → ${c.field}` : ''}</dt><dd dir="auto">{c.samples[0] ?? ''}</dd></div>
+          <div key={i}><dt dir="auto">{c.column || i + 1}{c.field ? ` → ${COLUMNS[c.field] ? t(COLUMNS[c.field]!) : c.field}` : ''}</dt><dd dir="auto">{c.samples[0] ?? ''}</dd></div>
         ))}
       </dl>
     </details>
@@ -43,7 +49,7 @@ function Undo({ archive: a }: { archive: Archive }) {
       {isAsking && (
         <Sheet title={t('import.undo')} onClose={() => setAsking(false)}>
           <p>{t('import.undo_sure', { n: a.summary?.new ?? 0 })}</p>
-          <button class="button primary h48" onClick={go}>{t('import.undo')}</button>
+          <button class="button danger h48" onClick={go}>{t('import.undo')}</button>
         </Sheet>
       )}
     </>
@@ -57,7 +63,7 @@ export function Done({ archive: a }: { archive: Archive }) {
   return (
     <div class="archive-body">
       <p class="done-line"><Icon name="check" size={18} />{took > 0 && took < 60_000 ? t('import.done_in', { n: Math.max(1, Math.round(took / 1000)) }) : took ? t('import.done_in_long', { age: duration(took) }) : t('import.state.done')}</p>
-      <p class="sentence">{s.first_at ? t('import.sentence', { n: s.read ?? 0, people: s.people ?? 0, month: monthYear(s.first_at) }) : t('import.sentence_short', { n: s.read ?? 0, people: s.people ?? 0 })}</p>
+      <p class="sentence">{s.first_at && !s.people ? t('import.sentence_own', { n: s.read ?? 0, month: monthYear(s.first_at) }) : s.first_at ? t('import.sentence', { n: s.read ?? 0, people: s.people ?? 0, month: monthYear(s.first_at) }) : t('import.sentence_short', { n: s.read ?? 0, people: s.people ?? 0 })}</p>
       <dl class="sums">
         <Line label={t('import.new')} n={s.new} />
         <Line label={t('import.known')} n={s.known} />
@@ -94,7 +100,7 @@ export function Done({ archive: a }: { archive: Archive }) {
       <a class="button primary h48" href={href('inbox')} onClick={() => choose((s.unanswered ?? 0) > 0 ? 'waiting' : 'open')}>
         {t((s.unanswered ?? 0) > 0 ? 'import.open_unanswered' : 'import.open_inbox')}
       </a>
-      <a class="button quiet h48" href={href('import')}>{t('import.another')}</a>
+      {route.value.id && <a class="button quiet h48" href={href('import')}>{t('import.another')}</a>}
       {can('import.run') && <Undo archive={a} />}
     </div>
   );

@@ -94,7 +94,7 @@ export function Failed({ archive: a }: { archive: Archive }) {
   const e = a.error;
   return (
     <div class="archive-body">
-      <ErrorBox text={t(FAULTS[e?.code ?? ''] ?? 'import.fault.other')} code={e ? [e.code, e.detail].filter(Boolean).join(': ') : undefined} />
+      <ErrorBox text={t(e?.detail?.startsWith('no column') ? 'import.fault.columns' : FAULTS[e?.code ?? ''] ?? 'import.fault.other')} code={e?.code} />
       {e?.line ? <p>{t('import.fault.line', { n: e.line })}</p> : null}
       <p class="soft">{t('import.fault.kept')}</p>
     </div>

@@ -34,6 +34,9 @@ function matches(text: string, q: string): boolean {
   return true;
 }
 
+// What is written in one piece comes before what only has its letters.
+const holds = (text: string, q: string) => text.toLocaleLowerCase().includes(q.trim().toLocaleLowerCase());
+
 export function PaletteSheet() {
   const [q, setQ] = useState('');
   const [people, setPeople] = useState<Contact[]>([]);
@@ -50,6 +53,7 @@ export function PaletteSheet() {
   const acts: Entry[] = BINDINGS.filter((b) => b.run && b.keys[0] !== 'Escape').map((b) => ({ id: b.label, label: t(b.label), keys: b.shown, run: b.run! }));
   const entries = [...acts, ...pages()]
     .filter((e) => matches(e.label, q.trim()))
+    .sort((a, b) => Number(holds(b.label, q)) - Number(holds(a.label, q)))
     .concat(people.map((c) => ({ id: `c${c.id}`, label: c.name, keys: t('search.people'), run: () => go(href('contacts', c.id)) })));
   const run = (e: Entry | undefined) => {
     if (!e) return;
