@@ -9,24 +9,6 @@
 
 AUTO_DEFINE(json, json_t *, NULL, json_decref)
 
-struct asking {
-    struct ctx *c;
-    int64_t channel;
-    struct text author;
-};
-
-static int queue(void *arg)
-{
-    const struct asking *a = arg;
-    const char *channel = arena_printf(a->c->mem, "%lld", (long long)a->channel);
-    AUTO(json) json_t *payload = json_pack("{s:s,s:s%}", "channel", channel, "author", a->author.ptr, a->author.len);
-    char *text = payload ? json_dumps(payload, JSON_COMPACT) : NULL;
-    int rc = text ? jobq_add(a->c, JOB_PROFILE, TEXT(""), text_of(text), TIME_NONE) : 0;
-
-    free(text);
-    return rc;
-}
-
 static bool is_nameless(const struct ingest_item *item)
 {
     const struct event *ev = &item->event;
@@ -36,44 +18,24 @@ static bool is_nameless(const struct ingest_item *item)
            ev->author.id.len && !ev->author.name.len;
 }
 
-struct nameless {
-    struct asking *all;
-    size_t count, cap;
-    struct asking row;
-};
-
-static int keep(void *arg)
-{
-    struct nameless *n = arg;
-
-    if (n->count < n->cap)
-        n->all[n->count++] = n->row;
-    return 0;
-}
-
 int profile_ask(struct ctx *c, const struct intake *in)
 {
     int16_t *platforms = arena_array(c->mem, int16_t, in->count + 1);
     int64_t *channels = arena_array(c->mem, int64_t, in->count + 1);
     struct text *authors = arena_array(c->mem, struct text, in->count + 1);
-    struct nameless n = { .row = { .c = c } };
-    int rc;
+    size_t n = 0;
 
     for (size_t i = 0; i < in->count; i++)
         if (is_nameless(&in->items[i])) {
-            platforms[n.cap] = (int16_t)in->items[i].event.platform;
-            channels[n.cap] = in->items[i].channel_id;
-            authors[n.cap++] = in->items[i].event.author.id;
+            platforms[n] = (int16_t)in->items[i].event.platform;
+            channels[n] = in->items[i].channel_id;
+            authors[n++] = in->items[i].event.author.id;
         }
-    if (!n.cap)
+    if (!n)
         return 0;
-    n.all = arena_array(c->mem, struct asking, n.cap);
-    rc = db_each(c, SQL_INTAKE_NAMELESS,
-                 IN(IN_I64(c->who.business), IN_I16S(platforms, n.cap), IN_I64S(channels, n.cap), IN_TEXTS(authors, n.cap)),
-                 OUT(OUT_I64(&n.row.channel), OUT_TEXT(&n.row.author)), keep, &n);
-    for (size_t i = 0; i < n.count && rc == 0; i++)
-        rc = queue(&n.all[i]);
-    return rc;
+    return db_do(c, SQL_INTAKE_NAMELESS,
+                 IN(IN_I64(c->who.business), IN_I16S(platforms, n), IN_I64S(channels, n), IN_TEXTS(authors, n),
+                    IN_I16(JOB_PROFILE))) < 0 ? -1 : 0;
 }
 
 struct told {

@@ -71,15 +71,24 @@ JOIN channel ch ON ch.business_id = $1 AND ch.platform = u.p AND ch.removed_at I
 -- for: work
 SELECT n, business, channel FROM channel_route($1, $2) ORDER BY business, n
 
--- Of these authors (platform, channel, id) those who have no name and have not been asked for lately.
+-- Of these authors (platform, channel, id) those who have no name and have not been asked for lately: a job ($5) each.
 -- name: intake_nameless
 -- for: work
-WITH spoke AS (SELECT DISTINCT ON (p, a) p, ch, a FROM unnest($2::smallint[], $3::bigint[], $4::text[]) AS u(p, ch, a))
-UPDATE identity i SET asked_at = now()
-FROM spoke s
-WHERE i.business_id = $1 AND i.platform = s.p AND i.external_id = s.a AND i.name = ''
-  AND (i.asked_at IS NULL OR i.asked_at < now() - interval '7 days')
-RETURNING s.ch, i.external_id
+WITH spoke AS (SELECT DISTINCT ON (p, a) p, ch, a FROM unnest($2::smallint[], $3::bigint[], $4::text[]) AS u(p, ch, a)),
+asked AS (
+    UPDATE identity i SET asked_at = now()
+    FROM spoke s
+    WHERE i.business_id = $1 AND i.platform = s.p AND i.external_id = s.a AND i.name = ''
+      AND (i.asked_at IS NULL OR i.asked_at < now() - interval '7 days')
+    RETURNING s.ch, i.external_id
+), added AS (
+    INSERT INTO job (business_id, kind, payload, due)
+    SELECT $1, $5, jsonb_build_object('channel', ch::text, 'author', external_id), now() FROM asked
+    RETURNING id
+)
+INSERT INTO ready (business_id, kind, due)
+SELECT $1, 1, now() WHERE EXISTS (SELECT FROM added)
+ON CONFLICT (business_id, kind) DO UPDATE SET due = least(ready.due, excluded.due)
 
 -- name: intake_comment_threads
 -- for: work

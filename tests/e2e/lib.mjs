@@ -31,7 +31,7 @@ function asPlainUser(command, args) {
 }
 
 function run(command, args, options = {}) {
-  const r = spawnSync(command, args, { encoding: 'utf8', ...options });
+  const r = spawnSync(command, args, { encoding: 'utf8', maxBuffer: 1 << 28, ...options });
   if (r.error) throw r.error;
   if (r.status !== 0) throw new Error(`${command} ${args.join(' ')} ended with ${r.status}:\n${r.stdout}\n${r.stderr}`);
   return r.stdout;
