@@ -100,9 +100,12 @@ static void changed_byte_is_noticed(void **state)
     struct fail why = { .code = FAIL_NONE };
     size_t bytes;
     int fd = filled();
+    char byte;
 
     (void)state;
-    assert_int_equal(pwrite(fd, "x", 1, 5000), 1);
+    assert_int_equal(pread(fd, &byte, 1, 5000), 1);
+    byte ^= 1;
+    assert_int_equal(pwrite(fd, &byte, 1, 5000), 1);
     assert_int_equal(read_to_end(fd, passphrase, &bytes, &why), -1);
     assert_int_equal(why.code, FAIL_BAD_FILE);
     close(fd);
