@@ -246,7 +246,7 @@ int h_upload(struct request *rq, struct reply *rp)
     if (upload_keep(rq->ctx, rq->body, hash))
         return -1;
     enc_hex(hash, sizeof(hash), hex);
-    struct json_out *j = reply_json(rp, 201);
+    struct json_out *j = reply_json(rp, 200);
     jo_object(j);
     jo_kv(j, "file", jo_str, hex);
     jo_kv(j, "size", jo_i64, (int64_t)rq->body.len);

@@ -55,7 +55,7 @@ const struct route routes[] = {
     act(METHOD_POST, B "/conversations/{id}/messages", PERM_REPLY_SEND, ROUTE_KEY, TEXT_BODY, h_send, send_fields, 201,
         "Outbox", "Sends a reply, unless something newer stands there"),
     { METHOD_POST, B "/uploads", PERM_REPLY_SEND, ROUTE_RAW | ROUTE_BULK, UPLOAD_MAX_BYTES, h_upload, NULL, NULL, NULL,
-      201, "Upload", "Takes a file to send along; the same bytes are the same file" },
+      200, "Upload", "Takes a file to send along; the same bytes are the same file" },
     act(METHOD_POST, B "/conversations/{id}/resolve", PERM_INBOX_ACT, 0, SMALL, h_resolve, no_fields, 200, "Row",
         "Marks as resolved"),
     act(METHOD_POST, B "/conversations/{id}/reopen", PERM_INBOX_ACT, 0, SMALL, h_reopen, no_fields, 200, "Row",
